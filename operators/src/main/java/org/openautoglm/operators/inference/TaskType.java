@@ -1,0 +1,7 @@
+package org.openautoglm.operators.inference;
+
+/** What a model does with a row. */
+public enum TaskType {
+  EMBEDDING,
+  CLASSIFICATION
+}
