@@ -11,13 +11,14 @@ import org.openautoglm.schemas.failure.FailureCode;
  * requestsRefused}, and the latter is the sum over the codes. Called by the task thread only.
  */
 public final class StageMetrics {
+  private final MetricGroup metrics;
   private final Counter in;
   private final Counter out;
   private final Counter refused;
   private final Map<String, Counter> refusedByCode = new HashMap<>();
 
   public StageMetrics(MetricGroup group, String stage) {
-    MetricGroup metrics = group.addGroup("autoglm").addGroup("stage", stage);
+    metrics = group.addGroup("autoglm").addGroup("stage", stage);
     in = metrics.counter("requestsIn");
     out = metrics.counter("requestsOut");
     refused = metrics.counter("requestsRefused");
@@ -25,6 +26,11 @@ public final class StageMetrics {
       refusedByCode.put(
           code.name(), metrics.addGroup("code", code.name()).counter("requestsRefusedByCode"));
     }
+  }
+
+  /** A counter of the stage's own. */
+  public Counter counter(String name) {
+    return metrics.counter(name);
   }
 
   /** A request came in. */

@@ -1,0 +1,161 @@
+package org.openautoglm.schemas.decode;
+
+import com.google.protobuf.ByteString;
+import java.util.function.LongSupplier;
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.flow.ContentType;
+import org.openautoglm.schemas.flow.Origin;
+import org.openautoglm.schemas.flow.Prompt;
+import org.openautoglm.schemas.flow.PromptRecord;
+import org.openautoglm.schemas.flow.Refusal;
+import org.openautoglm.schemas.flow.StageNanos;
+import org.openautoglm.schemas.json.JsonRequestReader;
+import org.openautoglm.schemas.protobuf.ProtobufRequestReader;
+import org.openautoglm.schemas.request.Lengths;
+import org.openautoglm.schemas.request.MalformedRecordException;
+import org.openautoglm.schemas.request.ReadRequest;
+import org.openautoglm.schemas.request.RequestLimits;
+import org.openautoglm.schemas.request.RequestRules;
+import org.openautoglm.schemas.wire.Coordinates;
+import org.openautoglm.schemas.wire.InferenceRequest;
+
+/**
+ * Makes a request of a record's bytes, or says why there is none. Whatever the bytes, it answers
+ * and never throws.
+ *
+ * <p>What is what:
+ *
+ * <ul>
+ *   <li>MALFORMED_RECORD, a dead letter: no request can be read. No value or an empty one, a value
+ *       over the size limit, an unknown content type, not UTF-8, not JSON, not a JSON object,
+ *       nested too deep, a field twice; not parseable as the protobuf message, or with texts that
+ *       are not UTF-8.
+ *   <li>INVALID_REQUEST, a result that says ERROR: a JSON object or a protobuf message that breaks
+ *       the contract. Unknown fields, wrong types, missing fields, values out of range. All of it
+ *       is told in one message.
+ * </ul>
+ *
+ * <p>Whether the model exists and takes the parameters is for the admit stage to say. A request is
+ * called by its {@code request_id}; without one, or with one that breaks the contract, by the
+ * record's key, where that is UTF-8 of 1 to 256 characters; otherwise by {@code
+ * topic-partition-offset}.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class PromptDecoder {
+  private final RequestLimits limits;
+  private final LongSupplier nanoClock;
+  private final JsonRequestReader json;
+  private final ProtobufRequestReader protobuf;
+
+  /**
+   * A decoder with these limits.
+   *
+   * @param nanoClock measures how long decoding takes, such as {@link System#nanoTime}
+   */
+  public PromptDecoder(RequestLimits limits, LongSupplier nanoClock) {
+    this.limits = limits;
+    this.nanoClock = nanoClock;
+    json = new JsonRequestReader(limits);
+    protobuf = new ProtobufRequestReader(limits);
+  }
+
+  /**
+   * Decodes a record.
+   *
+   * @param receivedUs when the job read it, microseconds since the epoch
+   */
+  public Decoded decode(PromptRecord record, long receivedUs) {
+    long startNs = nanoClock.getAsLong();
+    Origin.Builder origin =
+        Origin.newBuilder().setSource(record.getSource()).setReceivedUs(receivedUs);
+    RecordHeaders.passThrough(record, origin);
+    try {
+      ReadRequest read = read(record, origin);
+      read.request().setRequestId(requestId(record, read.request().getRequestId()));
+      return read.problems().isEmpty()
+          ? accepted(origin, read, startNs)
+          : invalid(origin, read, startNs);
+    } catch (MalformedRecordException e) {
+      return malformed(record, origin, e.getMessage(), startNs);
+    } catch (RuntimeException e) {
+      // A reader's fault, but bytes that trigger it would stop the job again after every restart.
+      return malformed(record, origin, "the record could not be read: " + e, startNs);
+    }
+  }
+
+  private ReadRequest read(PromptRecord record, Origin.Builder origin)
+      throws MalformedRecordException {
+    ContentType contentType = RecordHeaders.contentType(record);
+    origin.setContentType(contentType);
+    ByteString value = record.getValue();
+    if (value.isEmpty()) {
+      throw new MalformedRecordException(
+          record.hasValue()
+              ? "the record's value is empty: publish a request"
+              : "the record has no value, it is a tombstone: publish a request");
+    }
+    if (value.size() > limits.maxRecordBytes()) {
+      throw new MalformedRecordException(
+          "the record " + Lengths.tooMany("bytes", value.size(), limits.maxRecordBytes()));
+    }
+    return contentType == ContentType.JSON ? json.read(value) : protobuf.read(value);
+  }
+
+  private Decoded accepted(Origin.Builder origin, ReadRequest read, long startNs) {
+    return new Decoded.Accepted(
+        Prompt.newBuilder()
+            .setOrigin(origin)
+            .setRequest(read.request())
+            .addAllInputOrder(read.inputOrder())
+            .setSpent(spent(startNs))
+            .build());
+  }
+
+  private Decoded invalid(Origin.Builder origin, ReadRequest read, long startNs) {
+    InferenceRequest.Builder request =
+        InferenceRequest.newBuilder()
+            .setRequestId(read.request().getRequestId())
+            .setModelId(read.request().getModelId())
+            .setSettle(read.request().getSettle())
+            .putAllMetadata(read.request().getMetadataMap());
+    return new Decoded.Refused(
+        Refusal.newBuilder()
+            .setOrigin(origin)
+            .setRequest(request)
+            .setError(FailureCode.INVALID_REQUEST.error(read.problems().message()))
+            .setSpent(spent(startNs))
+            .build());
+  }
+
+  private Decoded malformed(
+      PromptRecord record, Origin.Builder origin, String message, long startNs) {
+    return new Decoded.Refused(
+        Refusal.newBuilder()
+            .setOrigin(origin)
+            .setError(FailureCode.MALFORMED_RECORD.error(message))
+            .setDeadLetter(record)
+            .setSpent(spent(startNs))
+            .build());
+  }
+
+  private StageNanos spent(long startNs) {
+    return StageNanos.newBuilder().setDecode(nanoClock.getAsLong() - startNs).build();
+  }
+
+  private static String requestId(PromptRecord record, String given) {
+    if (!given.isEmpty()) {
+      return given;
+    }
+    // At most four bytes a character: longer keys need not be looked at.
+    ByteString key = record.getKey();
+    if (!key.isEmpty()
+        && key.size() <= 4 * RequestRules.REQUEST_ID_CHARS_MAX
+        && key.isValidUtf8()
+        && !Lengths.longerThan(RequestRules.REQUEST_ID_CHARS_MAX, key.toStringUtf8())) {
+      return key.toStringUtf8();
+    }
+    Coordinates source = record.getSource();
+    return source.getTopic() + "-" + source.getPartition() + "-" + source.getOffset();
+  }
+}

@@ -1,0 +1,61 @@
+package org.openautoglm.schemas.decode;
+
+import com.google.protobuf.ByteString;
+import java.util.Locale;
+import java.util.Set;
+import org.openautoglm.schemas.flow.ContentType;
+import org.openautoglm.schemas.flow.Header;
+import org.openautoglm.schemas.flow.Origin;
+import org.openautoglm.schemas.flow.PromptRecord;
+import org.openautoglm.schemas.request.Excerpt;
+import org.openautoglm.schemas.request.MalformedRecordException;
+
+/** What a record's headers say. Names are compared without regard to case. */
+final class RecordHeaders {
+  private static final String CONTENT_TYPE = "content-type";
+  private static final Set<String> PASSED_THROUGH =
+      Set.of("traceparent", "tracestate", "correlation-id");
+
+  private RecordHeaders() {}
+
+  /** Copies the headers that the result carries too, byte for byte and as often as they stand. */
+  static void passThrough(PromptRecord record, Origin.Builder origin) {
+    for (int i = 0; i < record.getHeadersCount(); i++) {
+      Header header = record.getHeaders(i);
+      if (PASSED_THROUGH.contains(header.getKey().toLowerCase(Locale.ROOT))) {
+        origin.addHeaders(header);
+      }
+    }
+  }
+
+  /**
+   * The format of the record's value: what the last {@code content-type} header says, JSON where
+   * there is none. What follows a semicolon, such as a charset, is ignored.
+   *
+   * @throws MalformedRecordException for any other content type
+   */
+  static ContentType contentType(PromptRecord record) throws MalformedRecordException {
+    for (int i = record.getHeadersCount() - 1; i >= 0; i--) {
+      Header header = record.getHeaders(i);
+      if (header.hasValue() && CONTENT_TYPE.equalsIgnoreCase(header.getKey())) {
+        return contentType(header.getValue());
+      }
+    }
+    return ContentType.JSON;
+  }
+
+  private static ContentType contentType(ByteString header) throws MalformedRecordException {
+    String value = header.toStringUtf8();
+    int end = value.indexOf(';');
+    String type = (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    return switch (type) {
+      case "application/json" -> ContentType.JSON;
+      case "application/x-protobuf", "application/protobuf" -> ContentType.PROTOBUF;
+      default ->
+          throw new MalformedRecordException(
+              "the content-type header is \""
+                  + Excerpt.of(value)
+                  + "\": give application/json or application/x-protobuf");
+    };
+  }
+}
