@@ -1,9 +1,10 @@
 package org.openautoglm.operators.inference;
 
+import java.io.Serializable;
 import org.openautoglm.schemas.failure.FailureCode;
 
-/** The one place that turns what an engine threw into a code. Pure. */
-public interface FailureClassifier {
+/** The one place that turns what an engine threw into a code. Pure; shipped with the job. */
+public interface FailureClassifier extends Serializable {
 
   /**
    * Says what an engine's failure means.

@@ -1,0 +1,61 @@
+package org.openautoglm.operators.inference.onnx;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openautoglm.operators.inference.Device;
+
+/**
+ * The devices of this process, one object each for all jobs and subtasks that share them.
+ *
+ * <p>The CPU has a lane for each core, or as many as the system property {@code autoglm.cpu.lanes}
+ * says; a GPU has one, because a second batch would only wait for the first one's kernels. Their
+ * threads end when they are idle, so that they hold no job's classes.
+ */
+final class Devices {
+  private static final String CPU_LANES_PROPERTY = "autoglm.cpu.lanes";
+  private static final long IDLE_SECONDS = 10;
+  private static final Map<String, Device> ALL = new ConcurrentHashMap<>();
+
+  private Devices() {}
+
+  static Device cpu() {
+    return ALL.computeIfAbsent(
+        "cpu",
+        name -> {
+          int cores = Runtime.getRuntime().availableProcessors();
+          return device(name, Math.max(1, Integer.getInteger(CPU_LANES_PROPERTY, cores)));
+        });
+  }
+
+  /** The GPU of that index, as CUDA counts them. */
+  static Device cuda(int index) {
+    return ALL.computeIfAbsent("cuda:" + index, name -> device(name, 1));
+  }
+
+  private static Device device(String name, int lanes) {
+    return new Device(name, lanes, threads("autoglm-" + name.replace(':', '-'), lanes));
+  }
+
+  private static Executor threads(String name, int count) {
+    AtomicInteger started = new AtomicInteger();
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            count,
+            count,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> {
+              Thread thread = new Thread(work, name + "-" + started.getAndIncrement());
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+}

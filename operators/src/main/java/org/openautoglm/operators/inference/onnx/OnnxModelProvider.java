@@ -1,0 +1,145 @@
+package org.openautoglm.operators.inference.onnx;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.openautoglm.operators.inference.Device;
+import org.openautoglm.operators.inference.DevicePreference;
+import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.operators.inference.EngineLease;
+import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.ModelProvider;
+import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.SharedPool;
+import org.openautoglm.operators.inference.SharedPool.Share;
+import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.model.ModelDirectory;
+import org.openautoglm.operators.inference.tokenization.TextPreparer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Models out of directories, on ONNX Runtime. A model is loaded once for each device of a process,
+ * by the first subtask that asks, and freed with the last lease.
+ */
+public final class OnnxModelProvider implements ModelProvider {
+  private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(OnnxModelProvider.class);
+
+  private static final SharedPool<EngineKey, OnnxEngine> LOADED = new SharedPool<>();
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
+  private final OfferedGpus gpus;
+
+  /** Uses the GPUs that Flink offers. */
+  public OnnxModelProvider() {
+    this(OfferedGpus.OF_FLINK);
+  }
+
+  public OnnxModelProvider(OfferedGpus gpus) {
+    this.gpus = gpus;
+  }
+
+  /** Engines in memory at this moment. */
+  static int loaded() {
+    return LOADED.size();
+  }
+
+  @Override
+  public RowPreparer preparer(ModelSpec spec) throws ModelLoadException {
+    return TextPreparer.open(spec, ModelDirectory.open(spec.path()));
+  }
+
+  @Override
+  public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
+    ModelDirectory directory = ModelDirectory.open(spec.path());
+    List<Share<OnnxEngine>> shares = new ArrayList<>();
+    if (spec.device() != DevicePreference.CPU) {
+      shares = onGpus(spec, directory, context);
+    }
+    if (shares.isEmpty()) {
+      shares.add(share(spec, directory, Devices.cpu(), OptionalInt.empty()));
+    }
+    return new Lease(shares);
+  }
+
+  private List<Share<OnnxEngine>> onGpus(
+      ModelSpec spec, ModelDirectory directory, RuntimeContext context) throws ModelLoadException {
+    List<Share<OnnxEngine>> shares = new ArrayList<>();
+    try {
+      if (!CudaDriver.isPresent()) {
+        throw new ModelLoadException(
+            "this machine has no NVIDIA driver: " + CudaDriver.LIBRARY + " is missing");
+      }
+      List<Integer> offered = gpus.indexes(context);
+      for (int index : offered.isEmpty() ? List.of(0) : offered) {
+        shares.add(share(spec, directory, Devices.cuda(index), OptionalInt.of(index)));
+      }
+      return shares;
+    } catch (ModelLoadException e) {
+      shares.forEach(Share::close);
+      if (spec.device() == DevicePreference.CUDA) {
+        throw new ModelLoadException(
+            "model "
+                + spec.name()
+                + " wants a GPU (device: cuda), but "
+                + e.getMessage()
+                + "; mend that, or set device to auto",
+            e);
+      }
+      sayOnce(spec, e);
+      return new ArrayList<>();
+    }
+  }
+
+  private static void sayOnce(ModelSpec spec, ModelLoadException reason) {
+    String words = "Model " + spec.name() + " runs on the CPU: " + reason.getMessage();
+    if (SAID.add(words)) {
+      if (CudaDriver.isPresent()) {
+        LOG.warn(words, reason);
+      } else {
+        LOG.info(words);
+      }
+    }
+  }
+
+  private static Share<OnnxEngine> share(
+      ModelSpec spec, ModelDirectory directory, Device device, OptionalInt gpu)
+      throws ModelLoadException {
+    EngineKey key =
+        new EngineKey(
+            spec.name(),
+            spec.task(),
+            directory.graph().toString(),
+            directory.digest(),
+            spec.encoder(),
+            device.name());
+    return LOADED.acquire(key, () -> new EngineLoader(spec, directory).load(device, gpu));
+  }
+
+  /** Everything that an engine depends on: a changed model file is another engine. */
+  private record EngineKey(
+      String model,
+      TaskType task,
+      String graph,
+      String digest,
+      EncoderSpec encoder,
+      String device) {}
+
+  private record Lease(List<Share<OnnxEngine>> shares) implements EngineLease {
+    @Override
+    public List<InferenceEngine> engines() {
+      return shares.stream().<InferenceEngine>map(Share::value).toList();
+    }
+
+    @Override
+    public void close() {
+      shares.forEach(Share::close);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.openautoglm.operators.inference.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes sessions with the settings that were measured to be the best for encoders. */
+final class Sessions {
+  private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+
+  private Sessions() {}
+
+  /**
+   * The process's one environment.
+   *
+   * @throws ModelLoadException when the native library cannot be loaded
+   */
+  static OrtEnvironment environment() throws ModelLoadException {
+    try {
+      return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "autoglm");
+    } catch (LinkageError | IllegalStateException e) {
+      throw new ModelLoadException(
+          "ONNX Runtime cannot be loaded: " + e + "; its jar belongs in Flink's lib directory", e);
+    }
+  }
+
+  /**
+   * Loads a graph by its path, which takes half the memory that loading it from bytes takes.
+   *
+   * @param gpu the GPU to run on, or the CPU
+   */
+  static OrtSession open(OrtEnvironment environment, Path graph, OptionalInt gpu)
+      throws OrtException {
+    try (SessionOptions options = new SessionOptions()) {
+      // Each lane's own thread does the work of its batch: pools of threads get in each other's
+      // way.
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setExecutionMode(ExecutionMode.SEQUENTIAL);
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      options.addConfigEntry("session.inter_op.allow_spinning", "0");
+      options.setOptimizationLevel(OptLevel.ALL_OPT);
+      // Plans memory anew for each shape and keeps every plan; batches have a new shape each.
+      options.setMemoryPatternOptimization(false);
+      if (gpu.isPresent()) {
+        addCuda(options, gpu.getAsInt());
+      }
+      return environment.createSession(graph.toString(), options);
+    }
+  }
+
+  private static void addCuda(SessionOptions options, int gpu) throws OrtException {
+    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(gpu)) {
+      cuda.add("arena_extend_strategy", "kSameAsRequested");
+      options.addCUDA(cuda);
+    }
+  }
+
+  static void close(OrtSession session) {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      LOG.warn("A session did not close; its memory is lost until the process ends", e);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package org.openautoglm.operators.inference.tokenization;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.SharedPool;
+import org.openautoglm.operators.inference.SharedPool.Share;
+
+/**
+ * From text to token ids, special tokens included, and back to a length where that is too many.
+ * Native memory is shared by all who open the same file. Thread-safe.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private static final SharedPool<Path, NativeTokenizer> LOADED = new SharedPool<>();
+
+  private final Share<NativeTokenizer> share;
+  private final int specialTokensBefore;
+  private final int specialTokensAfter;
+
+  private Tokenizer(Share<NativeTokenizer> share) {
+    this.share = share;
+    int[] bare = share.value().encode("a", false);
+    int[] dressed = share.value().encode("a", true);
+    this.specialTokensBefore = Math.max(0, indexOf(bare, dressed));
+    this.specialTokensAfter = dressed.length - bare.length - specialTokensBefore;
+  }
+
+  /**
+   * Opens a {@code tokenizer.json}.
+   *
+   * @throws ModelLoadException when the file cannot be read or is no tokenizer
+   */
+  public static Tokenizer open(Path file) throws ModelLoadException {
+    Path key = file.toAbsolutePath().normalize();
+    return new Tokenizer(LOADED.acquire(key, () -> NativeTokenizer.load(key)));
+  }
+
+  /** Tokenizers in native memory at this moment. */
+  public static int loaded() {
+    return LOADED.size();
+  }
+
+  /** The tokens of a text. Half a surrogate pair counts as U+FFFD. */
+  public int[] encode(String text) {
+    return share.value().encode(Surrogates.repaired(text), true);
+  }
+
+  /**
+   * Cuts a row to a length: tokens of the text go, from its end, and special tokens stay.
+   *
+   * @param tokens what {@link #encode} returned
+   * @param limit at most so many tokens stay
+   */
+  public int[] truncate(int[] tokens, int limit) {
+    if (tokens.length <= limit) {
+      return tokens;
+    }
+    int[] cut = Arrays.copyOf(tokens, limit);
+    int after = Math.min(specialTokensAfter, Math.max(0, limit - specialTokensBefore));
+    System.arraycopy(tokens, tokens.length - after, cut, limit - after, after);
+    return cut;
+  }
+
+  @Override
+  public void close() {
+    share.close();
+  }
+
+  private static int indexOf(int[] part, int[] whole) {
+    for (int start = 0; start + part.length <= whole.length; start++) {
+      if (Arrays.equals(part, 0, part.length, whole, start, start + part.length)) {
+        return start;
+      }
+    }
+    return -1;
+  }
+}
