@@ -1,0 +1,65 @@
+package org.openautoglm.jobs.configuration;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * One job's configuration, complete and checked: everything that the file left out has its default.
+ *
+ * <p>What each option means stands once, in {@code autoglm.schema.json}; the names here are the
+ * same.
+ *
+ * @param parallelism empty: the cluster's default
+ * @param models at least one, names all different
+ */
+public record JobConfiguration(
+    KafkaConfiguration kafka,
+    Delivery delivery,
+    Duration checkpointInterval,
+    OptionalInt parallelism,
+    Limits limits,
+    Inference inference,
+    List<ModelConfiguration> models) {
+
+  public JobConfiguration {
+    models = List.copyOf(models);
+  }
+
+  /** What the job promises about its output topics. */
+  public enum Delivery {
+    /** Results and audit commit with each checkpoint. */
+    EXACTLY_ONCE,
+    /** Results are visible at once; duplicates are possible after a failure. */
+    AT_LEAST_ONCE
+  }
+
+  /**
+   * What a request may be.
+   *
+   * @param maxRecordBytes the largest prompt record, bytes
+   * @param maxInputs the most inputs of a request
+   * @param maxInputChars the longest input, characters
+   * @param maxResultBytes the largest result record, bytes
+   */
+  public record Limits(int maxRecordBytes, int maxInputs, int maxInputChars, int maxResultBytes) {}
+
+  /**
+   * How models are run, whatever the model.
+   *
+   * @param maxBatchesInFlight batches of one subtask that run at once
+   */
+  public record Inference(int maxBatchesInFlight) {}
+
+  /** The same job on another broker. */
+  public JobConfiguration withBootstrapServers(String bootstrapServers) {
+    return new JobConfiguration(
+        kafka.withBootstrapServers(bootstrapServers),
+        delivery,
+        checkpointInterval,
+        parallelism,
+        limits,
+        inference,
+        models);
+  }
+}

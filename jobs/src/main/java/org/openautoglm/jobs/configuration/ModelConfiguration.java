@@ -1,0 +1,89 @@
+package org.openautoglm.jobs.configuration;
+
+import java.time.Duration;
+import org.openautoglm.operators.inference.BatchingSpec;
+import org.openautoglm.operators.inference.BatchingSpec.Policy;
+import org.openautoglm.operators.inference.DevicePreference;
+import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.operators.inference.EncoderSpec.Normalization;
+import org.openautoglm.operators.inference.EncoderSpec.Pooling;
+import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RetrySpec;
+import org.openautoglm.operators.inference.TaskType;
+
+/**
+ * One model and how its prompts are run.
+ *
+ * @param modelName what requests call {@code model_id}
+ * @param taskType what it does with an input
+ * @param path its directory, or any Flink file system URI of one
+ * @param quantize always false until a later version
+ * @param device where it should run
+ * @param shards windows its prompts are spread over
+ * @param maxTokens the longest input in tokens; 0: what the directory says
+ * @param truncate cut inputs that are too long
+ * @param pooling how token vectors become one
+ * @param normalize whether vectors are scaled to length 1
+ * @param batching how inputs are gathered
+ * @param retry what is done about failures that may pass
+ */
+public record ModelConfiguration(
+    String modelName,
+    TaskType taskType,
+    String path,
+    boolean quantize,
+    DevicePreference device,
+    int shards,
+    int maxTokens,
+    boolean truncate,
+    Pooling pooling,
+    Normalization normalize,
+    Batching batching,
+    Retry retry) {
+
+  /**
+   * How inputs are gathered into batches.
+   *
+   * @param maxRows the most inputs of a batch
+   * @param maxPaddedTokens the most padded tokens of a batch
+   * @param linger how long a batch may be held back to grow
+   * @param maxWaitingRows the most inputs that wait in one window
+   * @param policy which inputs run next
+   * @param maxSkipped how long others may be preferred to a waiting input
+   */
+  public record Batching(
+      int maxRows,
+      int maxPaddedTokens,
+      Duration linger,
+      int maxWaitingRows,
+      Policy policy,
+      Duration maxSkipped) {}
+
+  /**
+   * What is done about failures that may pass.
+   *
+   * @param maxAttempts runs of one input before it fails
+   * @param delay the wait before the second run
+   * @param delayMax the longest wait between two runs
+   */
+  public record Retry(int maxAttempts, Duration delay, Duration delayMax) {}
+
+  /** The model as the operators need it. */
+  public ModelSpec toSpec() {
+    return new ModelSpec(
+        modelName,
+        taskType,
+        path,
+        device,
+        shards,
+        new EncoderSpec(maxTokens, truncate, pooling, normalize),
+        new BatchingSpec(
+            batching.maxRows,
+            batching.maxPaddedTokens,
+            batching.linger.toMillis(),
+            batching.maxWaitingRows,
+            batching.policy,
+            batching.maxSkipped.toMillis()),
+        new RetrySpec(retry.maxAttempts, retry.delay.toMillis(), retry.delayMax.toMillis()));
+  }
+}
