@@ -3,6 +3,7 @@ package org.openautoglm.jobs.configuration;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import org.openautoglm.schemas.request.RequestLimits;
 
 /**
  * One job's configuration, complete and checked: everything that the file left out has its default.
@@ -42,7 +43,13 @@ public record JobConfiguration(
    * @param maxInputChars the longest input, characters
    * @param maxResultBytes the largest result record, bytes
    */
-  public record Limits(int maxRecordBytes, int maxInputs, int maxInputChars, int maxResultBytes) {}
+  public record Limits(int maxRecordBytes, int maxInputs, int maxInputChars, int maxResultBytes) {
+
+    /** What may come in, as the decoder needs it. */
+    public RequestLimits toRequestLimits() {
+      return new RequestLimits(maxRecordBytes, maxInputs, maxInputChars);
+    }
+  }
 
   /**
    * How models are run, whatever the model.

@@ -99,7 +99,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       starting.startup();
     } catch (RuntimeException e) {
       starting.shutdown();
-      throw new IOException("the embedded broker did not start: " + rootMessage(e), e);
+      throw new IOException("the embedded broker did not start: " + Causes.rootMessage(e), e);
     }
     server = starting;
   }
@@ -131,7 +131,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       creation.get();
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof TopicExistsException)) {
-        throw new IOException("topic " + topic + " was not created: " + rootMessage(e), e);
+        throw new IOException("topic " + topic + " was not created: " + Causes.rootMessage(e), e);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -161,7 +161,7 @@ public final class EmbeddedBroker implements AutoCloseable {
           .setIgnoreFormatted(true)
           .run();
     } catch (IOException | RuntimeException e) {
-      throw new IOException(data + " cannot hold the embedded broker: " + rootMessage(e), e);
+      throw new IOException(data + " cannot hold the embedded broker: " + Causes.rootMessage(e), e);
     } catch (Exception e) {
       throw new IOException(e);
     }
@@ -217,13 +217,5 @@ public final class EmbeddedBroker implements AutoCloseable {
     } catch (IOException e) {
       throw new IOException("port " + port + " is in use; choose another, or 0 for a free one", e);
     }
-  }
-
-  private static String rootMessage(Throwable thrown) {
-    Throwable root = thrown;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage());
   }
 }

@@ -23,6 +23,7 @@ import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.schemas.request.RequestLimits;
 
 class ConfigurationFileTest {
   private static final String SMALLEST =
@@ -51,7 +52,8 @@ class ConfigurationFileTest {
     assertThat(configuration.delivery()).isEqualTo(Delivery.EXACTLY_ONCE);
     assertThat(configuration.checkpointInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(configuration.parallelism()).isEqualTo(OptionalInt.empty());
-    assertThat(configuration.limits()).isEqualTo(new Limits(16 << 20, 256, 2 << 20, 1_000_000));
+    assertThat(configuration.limits()).isEqualTo(new Limits(16 << 20, 256, 2_000_000, 1_000_000));
+    assertThat(configuration.limits().toRequestLimits()).isEqualTo(RequestLimits.DEFAULT);
     assertThat(configuration.inference()).isEqualTo(new Inference(4));
     assertThat(configuration.models().get(0).toSpec())
         .isEqualTo(
