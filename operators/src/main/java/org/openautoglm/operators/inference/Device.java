@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A processor that runs batches, one for each lane at a time, shared by all subtasks of a process.
@@ -60,16 +61,23 @@ public final class Device {
 
   /**
    * Runs work on a lane that the caller has acquired, and frees it afterwards, whatever happens.
+   *
+   * @throws RejectedExecutionException when the device has been shut down; the lane is free then
    */
   public void execute(Runnable work) {
-    executor.execute(
-        () -> {
-          try {
-            work.run();
-          } finally {
-            release();
-          }
-        });
+    try {
+      executor.execute(
+          () -> {
+            try {
+              work.run();
+            } finally {
+              release();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      release();
+      throw e;
+    }
   }
 
   /** Gives back a lane that was not used. */

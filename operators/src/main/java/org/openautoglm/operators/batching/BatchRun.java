@@ -1,0 +1,188 @@
+package org.openautoglm.operators.batching;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.openautoglm.operators.inference.EngineRow;
+import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.wire.InferenceRequest;
+
+/**
+ * One batch on a lane, with whatever it takes to give each of its rows an end or another chance. A
+ * lane's thread calls {@link #run}; every row is reported exactly once, and then the batch.
+ *
+ * <p>What a failure does:
+ *
+ * <ul>
+ *   <li>MODEL_FAILURE: the rows without an answer run again in two halves, until the row that fails
+ *       stands alone; it alone fails.
+ *   <li>DEVICE_OUT_OF_MEMORY: likewise in halves; a row that does not fit alone is left for another
+ *       attempt later.
+ *   <li>MODEL_UNAVAILABLE: all rows without an answer are left for another attempt later.
+ *   <li>INTERNAL, a Java {@link Error}, or an engine that breaks its contract: the batch's fault,
+ *       which fails the job; rows without an answer are not reported, for they run again after the
+ *       restore.
+ * </ul>
+ *
+ * <p>Rows that were answered before a failure keep their answers. A row whose deadline has passed
+ * does not take part in a second run.
+ */
+final class BatchRun implements Runnable {
+  private final String id;
+  private final Window window;
+  private final EngineSlot slot;
+  private final EngineSlot.InFlight inFlight;
+  private final Batch batch;
+  private final FailureClassifier classifier;
+  private final LongSupplier clock;
+  private final Consumer<Completion> completions;
+  private final ArrayDeque<Segment> segments = new ArrayDeque<>();
+  private int runs;
+  private int splits;
+  private boolean clean = true;
+
+  /** Rows that run together, and how often they ran in this batch before. */
+  private record Segment(List<Row> rows, int runsBefore) {}
+
+  BatchRun(
+      String id,
+      Window window,
+      EngineSlot slot,
+      EngineSlot.InFlight inFlight,
+      Batch batch,
+      FailureClassifier classifier,
+      LongSupplier clock,
+      Consumer<Completion> completions) {
+    this.id = id;
+    this.window = window;
+    this.slot = slot;
+    this.inFlight = inFlight;
+    this.batch = batch;
+    this.classifier = classifier;
+    this.clock = clock;
+    this.completions = completions;
+  }
+
+  Window window() {
+    return window;
+  }
+
+  EngineSlot slot() {
+    return slot;
+  }
+
+  EngineSlot.InFlight inFlight() {
+    return inFlight;
+  }
+
+  Batch batch() {
+    return batch;
+  }
+
+  @Override
+  public void run() {
+    RowReports reports = new RowReports(this, clock.getAsLong(), completions);
+    Throwable fault = null;
+    try {
+      segments.push(new Segment(batch.rows(), 0));
+      while (!segments.isEmpty() && fault == null) {
+        fault = run(segments.pop(), reports);
+      }
+    } catch (Throwable t) { // Not to be lost on a thread that nobody watches.
+      fault = t;
+    }
+    completions.accept(new Completion.BatchEnded(this, reports.elapsedUs(), splits, clean, fault));
+  }
+
+  /** Runs a segment once. Returns what must fail the job, or null. */
+  private Throwable run(Segment segment, RowReports reports) {
+    List<Row> rows =
+        segment.runsBefore() == 0
+            ? segment.rows()
+            : reports.endOverdue(segment.rows(), clock.getAsLong());
+    if (rows.isEmpty()) {
+      return null;
+    }
+    runs++;
+    reports.begin(runs == 1 ? id : id + "." + runs, rows, segment.runsBefore() + 1);
+    Throwable thrown = null;
+    try {
+      slot.engine().run(engineRows(rows), reports);
+    } catch (Throwable t) {
+      thrown = t;
+    }
+    List<Row> unanswered = reports.unanswered();
+    if (reports.violation() != null) {
+      return reports.violation();
+    }
+    if (thrown == null) {
+      return unanswered.isEmpty()
+          ? null
+          : new IllegalStateException("the engine left rows without a report");
+    }
+    clean = false;
+    return afterFailure(thrown, unanswered, rows.size() == 1, segment.runsBefore() + 1, reports);
+  }
+
+  private Throwable afterFailure(
+      Throwable thrown, List<Row> unanswered, boolean alone, int ran, RowReports reports) {
+    FailureCode code = thrown instanceof Error ? FailureCode.INTERNAL : classifier.classify(thrown);
+    switch (code) {
+      case MODEL_FAILURE, DEVICE_OUT_OF_MEMORY -> {
+        if (!alone) {
+          split(unanswered, ran);
+        } else if (code == FailureCode.MODEL_FAILURE) {
+          unanswered.forEach(row -> reports.fail(row, code, thrown));
+        } else {
+          unanswered.forEach(row -> reports.failForNow(row, code, thrown));
+        }
+        return null;
+      }
+      case MODEL_UNAVAILABLE -> {
+        unanswered.forEach(row -> reports.failForNow(row, code, thrown));
+        // The other parts of the batch would only find the same.
+        for (Segment other : segments) {
+          other.rows().forEach(row -> reports.failForNow(row, code, thrown));
+        }
+        segments.clear();
+        return null;
+      }
+      default -> {
+        return thrown;
+      }
+    }
+  }
+
+  private void split(List<Row> rows, int runsBefore) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    splits++;
+    int half = rows.size() / 2;
+    segments.push(new Segment(rows.subList(half, rows.size()), runsBefore));
+    if (half > 0) {
+      segments.push(new Segment(rows.subList(0, half), runsBefore));
+    }
+  }
+
+  private static List<EngineRow> engineRows(List<Row> rows) {
+    List<EngineRow> engineRows = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      int[] tokens = new int[row.tokens()];
+      for (int i = 0; i < tokens.length; i++) {
+        tokens[i] = row.prepared().getTokens(i);
+      }
+      InferenceRequest request = row.request().prompt().getRequest();
+      engineRows.add(new EngineRow(tokens, request.getParameters(), request.getTemperature()));
+    }
+    return engineRows;
+  }
+
+  InferenceEngine engine() {
+    return slot.engine();
+  }
+}

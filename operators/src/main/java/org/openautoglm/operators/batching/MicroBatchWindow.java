@@ -1,0 +1,243 @@
+package org.openautoglm.operators.batching;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.flow.AnsweredPrompt;
+import org.openautoglm.schemas.flow.PreparedPrompt;
+import org.openautoglm.schemas.flow.UnfinishedPrompt;
+
+/**
+ * The micro-batch window: gathers the rows of requests, runs them in batches on the devices, and
+ * answers each request when its last row has ended, in whatever order that is.
+ *
+ * <p>Keyed by {@link PreparedPrompt#getBatchKey}. Each request that comes in goes out once; across
+ * failures, rescaling and savepoints that is exactly once downstream, while work on a device may
+ * run again. An INTERNAL failure fails the task.
+ *
+ * <p><b>Threads.</b> Everything here happens on the task thread. Lanes hand their results over
+ * through {@link Completions}, which sends a mail; processing-time timers come as mails, too. When
+ * a pool is at its bound, {@link #processElement} yields to the mailbox, and so does {@link
+ * #endInput} until all is answered: mails then run inside these methods, but never inside {@link
+ * Windows}, so that no decision is made on a state that a mail changes under it. After each {@link
+ * #turn} there is always something to come that leads to the next one: a batch's end, a lane's
+ * wake-up or the alarm.
+ *
+ * <p><b>State.</b> Keyed list state of {@link UnfinishedPrompt}, written only by a snapshot: every
+ * request not answered, with the rows that have ended; a row on a device counts as not yet run.
+ * <b>Restore.</b> These requests come in before any new one, even beyond the pool's bound.
+ */
+final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
+    implements OneInputStreamOperator<PreparedPrompt, AnsweredPrompt>, BoundedOneInput {
+  private static final long serialVersionUID = 1L;
+
+  private final transient WindowConfig settings;
+  private final transient MailboxExecutor mailbox;
+  private final transient Alarm alarm;
+  private final transient Completions completions = new Completions(this::sendMail);
+  private final transient HeldWatermarks<StreamElement> watermarks =
+      new HeldWatermarks<>(this::emitHeld);
+  private final transient StreamRecord<AnsweredPrompt> answer = new StreamRecord<>(null);
+  private transient WindowState state;
+  private transient Windows windows;
+  private transient long sequence;
+  private transient volatile boolean closed;
+
+  MicroBatchWindow(
+      StreamOperatorParameters<AnsweredPrompt> parameters,
+      WindowConfig settings,
+      WindowClock clock) {
+    super(parameters);
+    this.settings = settings;
+    this.mailbox = parameters.getMailboxExecutor();
+    this.alarm = new Alarm(getProcessingTimeService(), clock, this::turn, completions::wake);
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    state = new WindowState(getKeyedStateBackend(), context.getKeyedStateStore());
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    TaskInfo task = getRuntimeContext().getTaskInfo();
+    Models models = new Models(settings, getRuntimeContext(), getMetricGroup(), completions::wake);
+    Scheduler scheduler =
+        new Scheduler(
+            task.getIndexOfThisSubtask() + "-" + task.getAttemptNumber(),
+            settings.classifier(),
+            alarm::nowUs,
+            completions);
+    windows = new Windows(models, scheduler, this::emit);
+    for (String model : settings.keys().modelsOf(task)) {
+      models.get(model);
+    }
+    restore();
+    turn();
+  }
+
+  private void restore() throws Exception {
+    List<UnfinishedPrompt> unfinished = new ArrayList<>();
+    state.restore(unfinished::add);
+    unfinished.sort(Comparator.comparingLong(UnfinishedPrompt::getEnteredUs));
+    for (UnfinishedPrompt prompt : unfinished) {
+      PendingRequest request = PendingRequest.restored(prompt, this::nextSequence);
+      request.segment = watermarks.enter();
+      Window window = windows.of(prompt.getPrompt());
+      if (window == null) {
+        refuse(request);
+      } else {
+        windows.restore(request, window, alarm.nowUs());
+      }
+    }
+  }
+
+  /** No state is touched while elements pass, so no key is set for them. */
+  @Override
+  @SuppressWarnings("rawtypes") // As in the base class.
+  public void setKeyContextElement1(StreamRecord record) {}
+
+  @Override
+  public void processElement(StreamRecord<PreparedPrompt> element) throws Exception {
+    PreparedPrompt prompt = element.getValue();
+    Window window = windows.of(prompt);
+    while (window != null && !window.pool().admits(prompt.getRowsCount())) {
+      turn();
+      mailbox.yield();
+    }
+    long nowUs = alarm.nowUs();
+    PendingRequest request = PendingRequest.arriving(prompt, nowUs, this::nextSequence);
+    request.segment = watermarks.enter();
+    if (window == null) {
+      refuse(request);
+      return;
+    }
+    windows.enter(request, window, nowUs);
+    if (windows.mayStart(window)) {
+      turn();
+    } else if (request.deadlineUs() > 0) {
+      alarm.at(request.deadlineUs());
+    }
+  }
+
+  private long nextSequence() {
+    return sequence++;
+  }
+
+  /** A request in a savepoint whose model the job has since lost. */
+  private void refuse(PendingRequest request) {
+    for (int slot = 0; slot < request.rowCount(); slot++) {
+      Row row = request.row(slot);
+      if (row != null) {
+        request.end(
+            row,
+            RowFailure.outcome(
+                row, FailureCode.UNKNOWN_MODEL, RowFailure.unknownModel(row), alarm.nowUs()));
+      }
+    }
+    emit(request);
+  }
+
+  /** Refuses what is late, starts what can start, and sets the alarm for what must wait. */
+  private void turn() {
+    alarm.at(windows.dispatch(alarm.nowUs()));
+  }
+
+  private void sendMail() {
+    try {
+      mailbox.execute(this::openMail, "results and free lanes of micro-batches");
+    } catch (RejectedExecutionException ignored) {
+      // The task ends or is cancelled: what is not answered runs again after the restore.
+    }
+  }
+
+  private void openMail() {
+    completions.mailOpened();
+    if (closed) {
+      return;
+    }
+    takeCompletions();
+    turn();
+  }
+
+  private void takeCompletions() {
+    Completion completion = completions.poll();
+    long nowUs = completion == null ? 0 : alarm.nowUs();
+    for (; completion != null; completion = completions.poll()) {
+      windows.complete(completion, nowUs);
+    }
+  }
+
+  private void emit(PendingRequest request) {
+    output.collect(answer.replace(request.answer()));
+    watermarks.leave(request.segment);
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) {
+    watermarks.hold(mark);
+  }
+
+  @Override
+  public void processWatermarkStatus(WatermarkStatus status) {
+    watermarks.hold(status);
+  }
+
+  private void emitHeld(StreamElement element) {
+    if (element.isWatermark()) {
+      output.emitWatermark(element.asWatermark());
+    } else {
+      output.emitWatermarkStatus(element.asWatermarkStatus());
+    }
+  }
+
+  /** Lets answers that are ready go out ahead of the barrier instead of into the state. */
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) {
+    takeCompletions();
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    state.snapshot(windows.all());
+  }
+
+  @Override
+  public void endInput() throws Exception {
+    alarm.endOfInput();
+    windows.endOfInput();
+    while (windows.unfinished() > 0) {
+      turn();
+      if (windows.unfinished() > 0) {
+        mailbox.yield();
+      }
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    closed = true;
+    alarm.cancel();
+    if (windows != null) {
+      windows.close();
+    }
+    super.close();
+  }
+}

@@ -1,0 +1,172 @@
+package org.openautoglm.operators.batching;
+
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+import org.openautoglm.operators.inference.ModelIdentity;
+import org.openautoglm.schemas.flow.AnsweredPrompt;
+import org.openautoglm.schemas.flow.PreparedPrompt;
+import org.openautoglm.schemas.flow.RowAttempts;
+import org.openautoglm.schemas.flow.RowOutcome;
+import org.openautoglm.schemas.flow.UnfinishedPrompt;
+
+/** A request some of whose rows have not ended. Belongs to the task thread. */
+final class PendingRequest {
+  private final PreparedPrompt prompt;
+  private final long enteredUs;
+  private final long sequence;
+  private final Row[] rows;
+  private final RowOutcome[] outcomes;
+  private int open;
+  private String modelVersion = "";
+  private String modelDigest = "";
+
+  /** What to hold back until this request is answered; the operator's. */
+  HeldWatermarks.Segment segment;
+
+  // The window's links: its unfinished requests in the order of their arrival.
+  Window window;
+  PendingRequest earlier;
+  PendingRequest later;
+
+  private PendingRequest(PreparedPrompt prompt, long enteredUs, long sequence) {
+    this.prompt = prompt;
+    this.enteredUs = enteredUs;
+    this.sequence = sequence;
+    this.rows = new Row[prompt.getRowsCount()];
+    this.outcomes = new RowOutcome[rows.length];
+    this.open = rows.length;
+  }
+
+  /** A request that has just come through the door; refused inputs have ended already. */
+  static PendingRequest arriving(PreparedPrompt prompt, long nowUs, LongSupplier sequence) {
+    PendingRequest request = new PendingRequest(prompt, nowUs, sequence.getAsLong());
+    for (int slot = 0; slot < request.rows.length; slot++) {
+      if (prompt.getRows(slot).hasError()) {
+        request.outcomes[slot] = refused(prompt, slot);
+        request.open--;
+      } else {
+        request.rows[slot] = new Row(request, slot, sequence.getAsLong(), 0);
+      }
+    }
+    return request;
+  }
+
+  private static RowOutcome refused(PreparedPrompt prompt, int slot) {
+    return RowOutcome.newBuilder()
+        .setIndex(prompt.getRows(slot).getIndex())
+        .setError(prompt.getRows(slot).getError())
+        .build();
+  }
+
+  /** A request from a checkpoint: finished rows stay finished, all others wait. */
+  static PendingRequest restored(UnfinishedPrompt state, LongSupplier sequence) {
+    PreparedPrompt prompt = state.getPrompt();
+    PendingRequest request = new PendingRequest(prompt, state.getEnteredUs(), sequence.getAsLong());
+    request.modelVersion = state.getModelVersion();
+    request.modelDigest = state.getModelDigest();
+    for (int slot = 0; slot < request.rows.length; slot++) {
+      int index = prompt.getRows(slot).getIndex();
+      for (RowOutcome finished : state.getFinishedList()) {
+        if (finished.getIndex() == index) {
+          request.outcomes[slot] = finished;
+        }
+      }
+      if (request.outcomes[slot] != null) {
+        request.open--;
+        continue;
+      }
+      int failed = 0;
+      for (RowAttempts attempts : state.getAttemptsList()) {
+        failed = attempts.getIndex() == index ? attempts.getFailed() : failed;
+      }
+      request.rows[slot] = new Row(request, slot, sequence.getAsLong(), failed);
+    }
+    return request;
+  }
+
+  PreparedPrompt prompt() {
+    return prompt;
+  }
+
+  long enteredUs() {
+    return enteredUs;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  /** When its time is up, microseconds since the epoch; 0 for never. */
+  long deadlineUs() {
+    return prompt.getDeadlineUs();
+  }
+
+  int rowCount() {
+    return rows.length;
+  }
+
+  /** The row at a place, or null where it had ended before it came here. */
+  Row row(int slot) {
+    return rows[slot];
+  }
+
+  /** The outcome at a place, or null while the row has not ended. */
+  RowOutcome outcome(int slot) {
+    return outcomes[slot];
+  }
+
+  /** Rows that have not ended. */
+  int open() {
+    return open;
+  }
+
+  boolean isAnswered() {
+    return open == 0;
+  }
+
+  /** Takes a row's end. A second end of the same row is a fault of this job and fails it. */
+  void end(Row row, RowOutcome outcome) {
+    if (row.place == Row.Place.ENDED) {
+      throw new IllegalStateException(
+          "input " + outcome.getIndex() + " of " + prompt.getRequest().getRequestId() + " twice");
+    }
+    row.place = Row.Place.ENDED;
+    outcomes[row.slot()] = outcome;
+    open--;
+  }
+
+  void answeredBy(ModelIdentity model) {
+    modelVersion = model.version();
+    modelDigest = model.digest();
+  }
+
+  AnsweredPrompt answer() {
+    return AnsweredPrompt.newBuilder()
+        .setPrompt(prompt)
+        .addAllOutcomes(Arrays.asList(outcomes))
+        .setModelVersion(modelVersion)
+        .setModelDigest(modelDigest)
+        .build();
+  }
+
+  /** This request as it goes into a checkpoint. Rows on a device count as not yet run. */
+  UnfinishedPrompt unfinished() {
+    UnfinishedPrompt.Builder state =
+        UnfinishedPrompt.newBuilder()
+            .setPrompt(prompt)
+            .setEnteredUs(enteredUs)
+            .setModelVersion(modelVersion)
+            .setModelDigest(modelDigest);
+    for (int slot = 0; slot < rows.length; slot++) {
+      if (outcomes[slot] != null) {
+        state.addFinished(outcomes[slot]);
+      } else if (rows[slot].failed() > 0) {
+        state.addAttempts(
+            RowAttempts.newBuilder()
+                .setIndex(prompt.getRows(slot).getIndex())
+                .setFailed(rows[slot].failed()));
+      }
+    }
+    return state.build();
+  }
+}

@@ -1,0 +1,45 @@
+package org.openautoglm.operators.batching;
+
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.flow.RowOutcome;
+import org.openautoglm.schemas.wire.Error;
+
+/** What a failed row tells people and the audit. Pure. */
+final class RowFailure {
+  private RowFailure() {}
+
+  static String message(Row row, Throwable cause) {
+    String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    return model(row) + " failed on input " + row.prepared().getIndex() + ": " + why;
+  }
+
+  static String deadline(Row row) {
+    return "the deadline passed before "
+        + model(row)
+        + " could start on input "
+        + row.prepared().getIndex();
+  }
+
+  static String unknownModel(Row row) {
+    return model(row) + " is not configured any more";
+  }
+
+  private static String model(Row row) {
+    return "model " + row.request().prompt().getRequest().getModelId();
+  }
+
+  /** The end of a row that is not on a device, with its last run, where it had one. */
+  static RowOutcome outcome(Row row, FailureCode code, String message, long nowUs) {
+    Error error = code.error(message);
+    RowOutcome.Builder outcome =
+        RowOutcome.newBuilder()
+            .setIndex(row.prepared().getIndex())
+            .setError(error)
+            .setWindowUs(Math.max(0, nowUs - row.enteredUs() - row.inferenceUs()))
+            .setInferenceUs(row.inferenceUs());
+    if (row.lastRun() != null) {
+      outcome.setRun(row.lastRun().toBuilder().setFailure(code.name()));
+    }
+    return outcome.build();
+  }
+}

@@ -1,0 +1,135 @@
+package org.openautoglm.operators.batching;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.flow.RowOutcome;
+
+/**
+ * The numbers of one model's windows in one subtask. They hold at every moment, since the task
+ * started:
+ *
+ * <pre>
+ * requestsIn + requestsRestored = requestsAnswered + requestsUnfinished
+ * rowsIn     + rowsRestored     = rowsAnswered + Σ rowsFailed + rowsWaiting + rowsRunning
+ * </pre>
+ *
+ * <p>{@code rowsFailed} is one counter for each code; {@code rowsRestored} counts rows that had not
+ * ended. {@code rowsRetried} and {@code batchSplits} count attempts, not rows, and stand outside.
+ * Times are in microseconds, since a window often holds a row for less than a millisecond.
+ * Histograms keep their last {@value #HISTORY} values. Belongs to the task thread; gauges are read
+ * by Flink's reporters, which may see a value that is a moment old.
+ */
+final class WindowMetrics {
+  private static final int HISTORY = 1_024;
+
+  final Counter requestsIn;
+  final Counter requestsRestored;
+  final Counter requestsAnswered;
+  final Counter rowsIn;
+  final Counter rowsRestored;
+  final Counter rowsAnswered;
+  final Counter rowsRetried;
+  final Counter batchSplits;
+  final Counter batches;
+  final Histogram batchRows;
+  final Histogram batchRealTokens;
+  final Histogram batchPaddedTokens;
+  final Histogram windowTimeUs;
+  final Histogram inferenceTimeUs;
+  private final Map<FailureCode, Counter> rowsFailed = new EnumMap<>(FailureCode.class);
+
+  int requestsUnfinished;
+  int rowsWaiting;
+  int rowsRunning;
+  int batchesInFlight;
+
+  /**
+   * @param group the model's own group
+   */
+  WindowMetrics(MetricGroup group) {
+    requestsIn = group.counter("requestsIn");
+    requestsRestored = group.counter("requestsRestored");
+    requestsAnswered = group.counter("requestsAnswered");
+    rowsIn = group.counter("rowsIn");
+    rowsRestored = group.counter("rowsRestored");
+    rowsAnswered = group.counter("rowsAnswered");
+    rowsRetried = group.counter("rowsRetried");
+    batchSplits = group.counter("batchSplits");
+    batches = group.counter("batches");
+    for (FailureCode code : FailureCode.values()) {
+      rowsFailed.put(code, group.addGroup("code", code.name()).counter("rowsFailed"));
+    }
+    group.gauge("requestsUnfinished", (Gauge<Integer>) () -> requestsUnfinished);
+    group.gauge("rowsWaiting", (Gauge<Integer>) () -> rowsWaiting);
+    group.gauge("rowsRunning", (Gauge<Integer>) () -> rowsRunning);
+    group.gauge("batchesInFlight", (Gauge<Integer>) () -> batchesInFlight);
+    batchRows = histogram(group, "batchRows");
+    batchRealTokens = histogram(group, "batchRealTokens");
+    batchPaddedTokens = histogram(group, "batchPaddedTokens");
+    windowTimeUs = histogram(group, "windowTimeUs");
+    inferenceTimeUs = histogram(group, "inferenceTimeUs");
+  }
+
+  private static Histogram histogram(MetricGroup group, String name) {
+    return group.histogram(name, new DescriptiveStatisticsHistogram(HISTORY));
+  }
+
+  void requestIn(PendingRequest request) {
+    requestsIn.inc();
+    requestsUnfinished++;
+    rowsIn.inc(request.rowCount());
+    for (int slot = 0; slot < request.rowCount(); slot++) {
+      if (request.outcome(slot) != null) {
+        rowEnded(request.outcome(slot));
+      }
+    }
+  }
+
+  void requestRestored(PendingRequest request) {
+    requestsRestored.inc();
+    requestsUnfinished++;
+    rowsRestored.inc(request.open());
+  }
+
+  void requestAnswered() {
+    requestsAnswered.inc();
+    requestsUnfinished--;
+  }
+
+  void batchStarted(Batch batch) {
+    batches.inc();
+    batchesInFlight++;
+    rowsWaiting -= batch.rows().size();
+    rowsRunning += batch.rows().size();
+    batchRows.update(batch.rows().size());
+    batchRealTokens.update(batch.realTokens());
+    batchPaddedTokens.update(batch.paddedTokens());
+  }
+
+  void batchEnded(Completion.BatchEnded ended) {
+    batchesInFlight--;
+    batchSplits.inc(ended.splits());
+    inferenceTimeUs.update(ended.inferenceUs());
+  }
+
+  void rowEnded(RowOutcome outcome) {
+    if (outcome.hasOutput()) {
+      rowsAnswered.inc();
+    } else {
+      rowsFailed(FailureCode.valueOf(outcome.getError().getCode())).inc();
+    }
+    if (outcome.hasRun()) {
+      windowTimeUs.update(outcome.getWindowUs());
+    }
+  }
+
+  Counter rowsFailed(FailureCode code) {
+    return rowsFailed.get(code);
+  }
+}

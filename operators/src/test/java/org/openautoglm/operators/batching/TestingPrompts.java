@@ -1,0 +1,41 @@
+package org.openautoglm.operators.batching;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.flow.PreparedPrompt;
+import org.openautoglm.schemas.flow.PreparedRow;
+import org.openautoglm.schemas.wire.InferenceRequest;
+
+/** Prompts for tests; all tokens of a row are its number, so that answers tell whose they are. */
+final class TestingPrompts {
+  private TestingPrompts() {}
+
+  /** A prompt of one row for each length; row i consists of tokens {@code firstToken + i}. */
+  static PreparedPrompt prompt(
+      String model, String key, String id, int firstToken, int... lengths) {
+    PreparedPrompt.Builder prompt =
+        PreparedPrompt.newBuilder()
+            .setRequest(InferenceRequest.newBuilder().setRequestId(id).setModelId(model))
+            .setBatchKey(key);
+    for (int i = 0; i < lengths.length; i++) {
+      int token = firstToken + i;
+      List<Integer> tokens = IntStream.range(0, lengths[i]).mapToObj(n -> token).toList();
+      prompt.addRows(PreparedRow.newBuilder().setIndex(i).addAllTokens(tokens));
+    }
+    return prompt.build();
+  }
+
+  static PreparedPrompt withDeadline(PreparedPrompt prompt, long deadlineMs) {
+    return prompt.toBuilder().setDeadlineUs(deadlineMs * 1_000).build();
+  }
+
+  static PreparedPrompt withRefusedRow(PreparedPrompt prompt, int index) {
+    return prompt.toBuilder()
+        .addRows(
+            PreparedRow.newBuilder()
+                .setIndex(index)
+                .setError(FailureCode.PROMPT_TOO_LONG.error("too long")))
+        .build();
+  }
+}
