@@ -3,6 +3,7 @@ package org.openautoglm.operators.admission;
 import static java.util.stream.Collectors.joining;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -34,8 +35,7 @@ final class Admission {
     }
     String unsupported = generationParameters(request);
     if (!unsupported.isEmpty()) {
-      String task =
-          models.get(request.getModelId()).task().name().toLowerCase(java.util.Locale.ROOT);
+      String task = models.get(request.getModelId()).task().name().toLowerCase(Locale.ROOT);
       return Optional.of(
           FailureCode.UNSUPPORTED_PARAMETER.error(
               "model %s does %s, which has no %s; leave that out"
@@ -44,8 +44,11 @@ final class Admission {
     if (deadlineUs != 0 && deadlineUs <= nowUs) {
       return Optional.of(
           FailureCode.DEADLINE_EXCEEDED.error(
-              "the deadline of %,d ms had passed %,d ms before the request was admitted"
-                  .formatted(request.getDeadlineMs(), (nowUs - deadlineUs) / 1000)));
+              String.format(
+                  Locale.ROOT,
+                  "the deadline of %,d ms had passed %,d ms before the request was admitted",
+                  request.getDeadlineMs(),
+                  (nowUs - deadlineUs) / 1000)));
     }
     return Optional.empty();
   }

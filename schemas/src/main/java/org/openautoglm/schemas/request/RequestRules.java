@@ -109,8 +109,11 @@ public final class RequestRules {
     } else if (deadlineMs > DEADLINE_MS_MAX) {
       problems.add(
           "deadline_ms",
-          "is %s; the limit is %s, seven days: leave it out for no deadline"
-              .formatted(Lengths.grouped(deadlineMs), Lengths.grouped(DEADLINE_MS_MAX)));
+          "is "
+              + deadlineMs
+              + "; the limit is "
+              + DEADLINE_MS_MAX
+              + ", seven days: leave it out for no deadline");
     }
   }
 

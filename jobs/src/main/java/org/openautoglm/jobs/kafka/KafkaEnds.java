@@ -1,0 +1,81 @@
+package org.openautoglm.jobs.kafka;
+
+import java.util.Properties;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
+import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.topology.InferenceTopology.Ends;
+import org.openautoglm.jobs.topology.Stage;
+import org.openautoglm.schemas.flow.OutputRecord;
+import org.openautoglm.schemas.flow.PromptRecord;
+
+/** The topology's ends in Kafka. */
+public final class KafkaEnds {
+  /** Room in a request for keys, headers and framing beside the largest value. */
+  private static final int REQUEST_OVERHEAD_BYTES = 256 * 1024;
+
+  private KafkaEnds() {}
+
+  /**
+   * A source of prompts and the two sinks, with everything of Kafka's that a guarantee depends on.
+   *
+   * @param maxResultBytes the largest value written, in bytes
+   */
+  public static Ends of(KafkaConfiguration kafka, Delivery delivery, int maxResultBytes) {
+    return new Ends(
+        source(kafka),
+        sink(kafka, delivery, maxResultBytes, Stage.ANSWERS),
+        sink(kafka, delivery, maxResultBytes, Stage.REFUSALS));
+  }
+
+  @SuppressWarnings(
+      "deprecation") // The connector takes no other form of "committed, or else earliest".
+  private static KafkaSource<PromptRecord> source(KafkaConfiguration kafka) {
+    Properties properties = new Properties();
+    // Prompts of an aborted transaction were never published.
+    properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.putAll(kafka.consumer());
+    return KafkaSource.<PromptRecord>builder()
+        .setBootstrapServers(kafka.bootstrapServers())
+        .setTopics(kafka.topics().prompts())
+        .setGroupId(kafka.groupId())
+        .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+        .setDeserializer(new PromptRecordDeserializer())
+        .setProperties(properties)
+        .build();
+  }
+
+  private static Sink<OutputRecord> sink(
+      KafkaConfiguration kafka, Delivery delivery, int maxResultBytes, Stage stage) {
+    Properties properties = new Properties();
+    properties.setProperty(ProducerConfig.ACKS_CONFIG, "all");
+    properties.setProperty(
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+        Integer.toString(maxResultBytes + REQUEST_OVERHEAD_BYTES));
+    properties.putAll(kafka.producer());
+    properties.setProperty(
+        ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+        Long.toString(kafka.transactionTimeout().toMillis()));
+    KafkaSinkBuilder<OutputRecord> sink =
+        KafkaSink.<OutputRecord>builder()
+            .setBootstrapServers(kafka.bootstrapServers())
+            .setKafkaProducerConfig(properties)
+            .setRecordSerializer(new OutputRecordSerializer(kafka.topics()));
+    if (delivery == Delivery.AT_LEAST_ONCE) {
+      return sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build();
+    }
+    return sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+        .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + stage.uid())
+        .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
+        .build();
+  }
+}

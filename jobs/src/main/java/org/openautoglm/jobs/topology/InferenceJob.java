@@ -1,0 +1,79 @@
+package org.openautoglm.jobs.topology;
+
+import java.nio.file.Path;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
+import org.openautoglm.jobs.configuration.ModelConfiguration;
+import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
+import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
+import org.openautoglm.schemas.request.RequestLimits;
+
+/** The job as a cluster runs it: {@code flink run autoglm-job.jar --config FILE}. */
+public final class InferenceJob {
+  /**
+   * The number of key groups, and so the largest parallelism. Frozen: state is laid out by it, and
+   * Flink's default would change with the parallelism of the first start.
+   */
+  static final int MAX_PARALLELISM = 1024;
+
+  private InferenceJob() {}
+
+  /** Submits the job that a configuration file describes. */
+  public static void main(String[] args) throws Exception {
+    if (args.length != 2 || !args[0].equals("--config")) {
+      System.err.println("usage: --config FILE");
+      System.exit(2);
+    }
+    JobConfiguration job;
+    try {
+      job = ConfigurationFile.load(Path.of(args[1]));
+    } catch (ConfigurationException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+      return;
+    }
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    define(env, job);
+    env.execute("Open-AutoGLM");
+  }
+
+  /**
+   * Adds the job to an environment, with those settings of Flink's that its guarantees depend on.
+   */
+  public static void define(StreamExecutionEnvironment env, JobConfiguration job) {
+    boolean exactlyOnce = job.delivery() == Delivery.EXACTLY_ONCE;
+    Configuration flink = new Configuration();
+    flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, job.checkpointInterval());
+    flink.set(
+        CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE,
+        exactlyOnce ? CheckpointingMode.EXACTLY_ONCE : CheckpointingMode.AT_LEAST_ONCE);
+    flink.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    // What flows is immutable, so handing it on without a copy is safe.
+    flink.set(PipelineOptions.OBJECT_REUSE, true);
+    env.configure(flink);
+    job.parallelism().ifPresent(env::setParallelism);
+    InferenceTopology.build(
+        env,
+        new TopologySpec(
+            job.models().stream().map(ModelConfiguration::toSpec).toList(),
+            new OnnxModelProvider(),
+            new OnnxFailureClassifier(),
+            new RequestLimits(
+                job.limits().maxRecordBytes(),
+                job.limits().maxInputs(),
+                job.limits().maxInputChars()),
+            job.inference().maxBatchesInFlight(),
+            job.limits().maxResultBytes()),
+        KafkaEnds.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()));
+  }
+}

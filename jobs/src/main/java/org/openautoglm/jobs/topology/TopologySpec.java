@@ -1,0 +1,36 @@
+package org.openautoglm.jobs.topology;
+
+import java.util.List;
+import org.openautoglm.operators.batching.BatchKeys;
+import org.openautoglm.operators.batching.WindowConfig;
+import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.ModelProvider;
+import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.schemas.request.RequestLimits;
+
+/**
+ * What the topology is built from, apart from its ends.
+ *
+ * @param models every model the job serves
+ * @param provider where operators get them from
+ * @param classifier says what an engine's failure means
+ * @param requestLimits what a request may hold
+ * @param maxBatchesInFlight batches of one window subtask that run at a time; 0: as many as its
+ *     devices have lanes
+ * @param maxResultBytes the largest value written to Kafka, in bytes
+ */
+public record TopologySpec(
+    List<ModelSpec> models,
+    ModelProvider provider,
+    FailureClassifier classifier,
+    RequestLimits requestLimits,
+    int maxBatchesInFlight,
+    int maxResultBytes) {
+  public TopologySpec {
+    models = List.copyOf(models);
+  }
+
+  WindowConfig window(BatchKeys keys) {
+    return new WindowConfig(models, provider, classifier, keys, maxBatchesInFlight);
+  }
+}

@@ -1,0 +1,94 @@
+package org.openautoglm.jobs.law;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
+import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
+import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.jobs.topology.InferenceTopology;
+import org.openautoglm.jobs.topology.TopologySpec;
+import org.openautoglm.operators.inference.BatchingSpec;
+import org.openautoglm.operators.inference.DevicePreference;
+import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RetrySpec;
+import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.schemas.request.RequestLimits;
+
+/** The production topology on the fingerprint model, exactly once. */
+final class LawJob {
+  private static final int MAX_RESULT_BYTES = 1_000_000;
+
+  private LawJob() {}
+
+  static JobClient submit(
+      String bootstrapServers,
+      Topics topics,
+      int parallelism,
+      Path directory,
+      Optional<String> savepoint)
+      throws Exception {
+    Configuration flink = new Configuration();
+    flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
+    flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
+    flink.set(
+        CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+        directory.resolve("checkpoints").toUri().toString());
+    flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(300));
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    flink.set(PipelineOptions.OBJECT_REUSE, true);
+    flink.set(PipelineOptions.MAX_PARALLELISM, 128);
+    flink.set(ExecutionOptions.BUFFER_TIMEOUT, Duration.ofMillis(5));
+    flink.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
+    flink.set(
+        RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_INITIAL_BACKOFF,
+        Duration.ofMillis(100));
+    flink.set(
+        RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF,
+        Duration.ofSeconds(2));
+    savepoint.ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
+    env.setParallelism(parallelism);
+    InferenceTopology.build(
+        env,
+        new TopologySpec(
+            List.of(model()),
+            new FingerprintModel(),
+            new FingerprintModel.Classifier(),
+            RequestLimits.DEFAULT,
+            0,
+            MAX_RESULT_BYTES),
+        KafkaEnds.of(
+            new KafkaConfiguration(
+                bootstrapServers, topics, "law", Map.of(), Map.of(), "law", Duration.ofMinutes(1)),
+            Delivery.EXACTLY_ONCE,
+            MAX_RESULT_BYTES));
+    return env.executeAsync("conservation law");
+  }
+
+  private static ModelSpec model() {
+    return new ModelSpec(
+        PromptCorpus.MODEL,
+        TaskType.EMBEDDING,
+        "unused",
+        DevicePreference.CPU,
+        2,
+        EncoderSpec.FROM_MODEL,
+        new BatchingSpec(16, 1024, 0, 512, BatchingSpec.Policy.FIRST_COME_FIRST_SERVED, 1000),
+        new RetrySpec(3, 10, 100));
+  }
+}

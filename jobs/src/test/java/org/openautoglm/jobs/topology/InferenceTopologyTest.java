@@ -1,0 +1,127 @@
+package org.openautoglm.jobs.topology;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.junit.jupiter.api.Test;
+import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
+import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
+import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.operators.inference.BatchingSpec;
+import org.openautoglm.operators.inference.DevicePreference;
+import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RetrySpec;
+import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
+import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
+import org.openautoglm.schemas.request.RequestLimits;
+
+/** The graph that savepoints and operators' dashboards know: its nodes, edges, uids and types. */
+class InferenceTopologyTest {
+
+  @Test
+  void isTheGoldenGraph() throws Exception {
+    try (InputStream golden = getClass().getResourceAsStream("golden-graph.txt")) {
+      assertThat(render(graph())).isEqualTo(new String(golden.readAllBytes(), UTF_8));
+    }
+  }
+
+  @Test
+  void everyStageOfTheDiagramIsInIt() {
+    assertThat(graph().getStreamNodes())
+        .extracting(StreamNode::getTransformationUID)
+        .contains(Arrays.stream(Stage.values()).map(Stage::uid).toArray(String[]::new));
+  }
+
+  @Test
+  void nothingIsSerialisedByKryo() {
+    for (StreamNode node : graph().getStreamNodes()) {
+      assertThat(node.getTypeSerializersIn()).noneMatch(InferenceTopologyTest::isGeneric);
+      assertThat(isGeneric(node.getTypeSerializerOut())).as(node.getOperatorName()).isFalse();
+    }
+  }
+
+  private static boolean isGeneric(TypeSerializer<?> serializer) {
+    return serializer != null && serializer.getClass().getName().contains("Kryo");
+  }
+
+  private static StreamGraph graph() {
+    Configuration flink = new Configuration();
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    flink.set(PipelineOptions.MAX_PARALLELISM, 128);
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
+    env.setParallelism(2);
+    InferenceTopology.build(
+        env,
+        new TopologySpec(
+            List.of(model()),
+            new OnnxModelProvider(),
+            new OnnxFailureClassifier(),
+            RequestLimits.DEFAULT,
+            0,
+            1_000_000),
+        KafkaEnds.of(
+            new KafkaConfiguration(
+                "localhost:9092",
+                new Topics("prompts", "results", "audit", "dead-letters"),
+                "group",
+                Map.of(),
+                Map.of(),
+                "autoglm",
+                Duration.ofMinutes(15)),
+            Delivery.EXACTLY_ONCE,
+            1_000_000));
+    return env.getStreamGraph();
+  }
+
+  /** A line for each node in the order of their ids, with its inputs. */
+  private static String render(StreamGraph graph) {
+    StringBuilder text = new StringBuilder();
+    graph.getStreamNodes().stream()
+        .sorted((a, b) -> Integer.compare(a.getId(), b.getId()))
+        .forEach(
+            node -> {
+              text.append(node.getTransformationUID())
+                  .append(" | ")
+                  .append(node.getOperatorName())
+                  .append('\n');
+              node.getInEdges()
+                  .forEach(
+                      edge ->
+                          text.append("  <- ")
+                              .append(
+                                  graph.getStreamNode(edge.getSourceId()).getTransformationUID())
+                              .append(" by ")
+                              .append(edge.getPartitioner())
+                              .append(edge.getOutputTag() == null ? "" : " tag refused")
+                              .append('\n'));
+            });
+    return text.toString();
+  }
+
+  private static ModelSpec model() {
+    return new ModelSpec(
+        "bge-small-zh",
+        TaskType.EMBEDDING,
+        "models/bge-small-zh",
+        DevicePreference.AUTO,
+        1,
+        EncoderSpec.FROM_MODEL,
+        new BatchingSpec(32, 1024, 0, 512, BatchingSpec.Policy.FIRST_COME_FIRST_SERVED, 1000),
+        new RetrySpec(3, 100, 10_000));
+  }
+}

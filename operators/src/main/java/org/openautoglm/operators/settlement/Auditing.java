@@ -1,0 +1,89 @@
+package org.openautoglm.operators.settlement;
+
+import org.openautoglm.schemas.flow.AnsweredPrompt;
+import org.openautoglm.schemas.flow.Origin;
+import org.openautoglm.schemas.flow.Refusal;
+import org.openautoglm.schemas.flow.RowOutcome;
+import org.openautoglm.schemas.flow.StageNanos;
+import org.openautoglm.schemas.wire.AuditEvent;
+import org.openautoglm.schemas.wire.Coordinates;
+import org.openautoglm.schemas.wire.InferenceRequest;
+import org.openautoglm.schemas.wire.InferenceResult;
+import org.openautoglm.schemas.wire.StageDurations;
+
+/**
+ * Makes the one audit event of a prompt record, so that any answer can be traced to its prompt.
+ * Pure.
+ */
+final class Auditing {
+  private Auditing() {}
+
+  /**
+   * The event of a request that reached the window.
+   *
+   * @param result what was answered, as it is written
+   * @param startNs when settling began, on {@link System#nanoTime}
+   */
+  static AuditEvent event(
+      AnsweredPrompt answered, InferenceResult result, long nowUs, long startNs) {
+    Origin origin = answered.getPrompt().getOrigin();
+    StageNanos spent = answered.getPrompt().getSpent();
+    AuditEvent.Builder event =
+        eventFor(answered.getPrompt().getRequest(), origin, nowUs)
+            .setOutcome(result.getStatus().name())
+            .setModelVersion(answered.getModelVersion())
+            .setModelDigest(answered.getModelDigest())
+            .setDurationsMs(
+                durations(origin, spent, nowUs, startNs)
+                    .setWindow(Settlement.windowUs(answered) / 1000.0)
+                    .setInference(Settlement.inferenceUs(answered) / 1000.0));
+    if (result.hasError()) {
+      event.setError(result.getError());
+    }
+    for (RowOutcome outcome : answered.getOutcomesList()) {
+      if (outcome.hasRun()) {
+        event.addRows(outcome.getRun());
+      }
+    }
+    return event.build();
+  }
+
+  /** The event of a prompt that was refused before the window. */
+  static AuditEvent event(Refusal refusal, long nowUs, long startNs) {
+    boolean deadLetter = refusal.hasDeadLetter();
+    AuditEvent.Builder event =
+        eventFor(refusal.getRequest(), refusal.getOrigin(), nowUs)
+            .setOutcome(deadLetter ? "DEAD_LETTER" : "ERROR")
+            .setError(refusal.getError())
+            .setDurationsMs(durations(refusal.getOrigin(), refusal.getSpent(), nowUs, startNs));
+    if (deadLetter) {
+      event.setRequestId(coordinates(refusal.getOrigin().getSource()));
+    }
+    return event.build();
+  }
+
+  /** A record's coordinates as one word, {@code topic-partition-offset}. */
+  static String coordinates(Coordinates source) {
+    return source.getTopic() + "-" + source.getPartition() + "-" + source.getOffset();
+  }
+
+  private static AuditEvent.Builder eventFor(InferenceRequest request, Origin origin, long nowUs) {
+    return AuditEvent.newBuilder()
+        .setRequestId(request.getRequestId())
+        .setModelId(request.getModelId())
+        .setSource(origin.getSource())
+        .setSettledAtMs(nowUs / 1000)
+        .putAllMetadata(request.getMetadataMap());
+  }
+
+  private static StageDurations.Builder durations(
+      Origin origin, StageNanos spent, long nowUs, long startNs) {
+    return StageDurations.newBuilder()
+        .setQueue(Settlement.queueMs(origin))
+        .setDecode(spent.getDecode() / 1e6)
+        .setAdmit(spent.getAdmit() / 1e6)
+        .setPrepare(spent.getPrepare() / 1e6)
+        .setSettle((System.nanoTime() - startNs) / 1e6)
+        .setTotal(Settlement.totalMs(origin, nowUs));
+  }
+}

@@ -1,0 +1,54 @@
+package org.openautoglm.operators.settlement;
+
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichFlatMapFunction;
+import org.apache.flink.util.Collector;
+import org.openautoglm.operators.Epoch;
+import org.openautoglm.schemas.flow.OutputRecord;
+import org.openautoglm.schemas.flow.Refusal;
+import org.openautoglm.schemas.wire.AuditEvent;
+import org.openautoglm.schemas.wire.InferenceResult;
+
+/**
+ * The settle stage of refused prompts: an error result or a dead letter, and one audit event.
+ * Stateless.
+ */
+public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRecord> {
+  private static final long serialVersionUID = 1L;
+
+  private final int maxResultBytes;
+  private transient OutputRecords records;
+  private transient SettleMetrics metrics;
+
+  /**
+   * Settles within a size.
+   *
+   * @param maxResultBytes the largest record written, in bytes; a larger dead letter is cut, and
+   *     says so
+   */
+  public RefuseFunction(int maxResultBytes) {
+    this.maxResultBytes = maxResultBytes;
+  }
+
+  @Override
+  public void open(OpenContext context) {
+    records = new OutputRecords(maxResultBytes);
+    metrics = new SettleMetrics(getRuntimeContext().getMetricGroup());
+  }
+
+  @Override
+  public void flatMap(Refusal refusal, Collector<OutputRecord> out) {
+    long startNs = System.nanoTime();
+    long nowUs = Epoch.micros();
+    if (refusal.hasDeadLetter()) {
+      out.collect(records.deadLetter(refusal));
+      metrics.deadLetter();
+    } else {
+      InferenceResult result = Settlement.result(refusal, nowUs);
+      out.collect(records.result(result, refusal.getOrigin()));
+      metrics.settled(result, refusal.getOrigin(), nowUs);
+    }
+    AuditEvent event = Auditing.event(refusal, nowUs, startNs);
+    out.collect(records.audit(event));
+  }
+}

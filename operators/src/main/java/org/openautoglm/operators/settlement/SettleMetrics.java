@@ -1,0 +1,48 @@
+package org.openautoglm.operators.settlement;
+
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.openautoglm.schemas.flow.Origin;
+import org.openautoglm.schemas.wire.InferenceResult;
+
+/**
+ * Counts what becomes of prompts. The conservation law in counters, over the job: the records that
+ * decode read equal {@code resultsOk + resultsPartial + resultsError + deadLetters}, summed over
+ * both settle stages, plus what still waits or runs in the windows. Called by the task thread only.
+ */
+final class SettleMetrics {
+  private static final int HISTOGRAM_SAMPLES = 1024;
+
+  private final Counter ok;
+  private final Counter partial;
+  private final Counter error;
+  private final Counter deadLetters;
+  private final Histogram queueMs;
+  private final Histogram totalMs;
+
+  SettleMetrics(MetricGroup group) {
+    MetricGroup metrics = group.addGroup("autoglm").addGroup("stage", "settle");
+    ok = metrics.counter("resultsOk");
+    partial = metrics.counter("resultsPartial");
+    error = metrics.counter("resultsError");
+    deadLetters = metrics.counter("deadLetters");
+    queueMs = metrics.histogram("queueMs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
+    totalMs = metrics.histogram("totalMs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
+  }
+
+  void settled(InferenceResult result, Origin origin, long nowUs) {
+    switch (result.getStatus()) {
+      case OK -> ok.inc();
+      case PARTIAL -> partial.inc();
+      default -> error.inc();
+    }
+    queueMs.update(Math.round(Settlement.queueMs(origin)));
+    totalMs.update(Math.round(Settlement.totalMs(origin, nowUs)));
+  }
+
+  void deadLetter() {
+    deadLetters.inc();
+  }
+}
