@@ -76,14 +76,14 @@ public final class JsonAuditWriter {
 
   private static void write(JsonGenerator json, StageDurations durations) throws IOException {
     json.writeObjectFieldStart("durations_ms");
-    JsonBytes.millis(json, "queue", durations.getQueue());
-    JsonBytes.millis(json, "decode", durations.getDecode());
-    JsonBytes.millis(json, "admit", durations.getAdmit());
-    JsonBytes.millis(json, "prepare", durations.getPrepare());
-    JsonBytes.millis(json, "window", durations.getWindow());
-    JsonBytes.millis(json, "inference", durations.getInference());
-    JsonBytes.millis(json, "settle", durations.getSettle());
-    JsonBytes.millis(json, "total", durations.getTotal());
+    Millis.write(json, "queue", durations.getQueue());
+    Millis.write(json, "decode", durations.getDecode());
+    Millis.write(json, "admit", durations.getAdmit());
+    Millis.write(json, "prepare", durations.getPrepare());
+    Millis.write(json, "window", durations.getWindow());
+    Millis.write(json, "inference", durations.getInference());
+    Millis.write(json, "settle", durations.getSettle());
+    Millis.write(json, "total", durations.getTotal());
     json.writeEndObject();
   }
 }

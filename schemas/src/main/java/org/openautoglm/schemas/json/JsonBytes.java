@@ -51,11 +51,6 @@ final class JsonBytes {
     }
   }
 
-  /** A duration in milliseconds, to the microsecond. */
-  static void millis(JsonGenerator json, String name, double millis) throws IOException {
-    json.writeNumberField(name, Math.round(millis * 1000) / 1000.0);
-  }
-
   static void error(JsonGenerator json, Error error) throws IOException {
     json.writeObjectFieldStart("error");
     json.writeStringField("code", error.getCode());

@@ -3,7 +3,6 @@ package org.openautoglm.schemas.json;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.Stream;
 import org.openautoglm.schemas.request.Excerpt;
 import org.openautoglm.schemas.request.NearestName;
 import org.openautoglm.schemas.request.Problems;
@@ -11,30 +10,35 @@ import org.openautoglm.schemas.request.Problems;
 /**
  * The fields that an object of the contract has, for the message about one that it has not.
  *
- * @param names what a client may have meant
+ * @param names the fields
+ * @param near what else a client may have meant
  */
-record JsonFields(List<String> names) {
-  private static final List<String> PARAMETER_NAMES =
-      List.of(
-          "temperature", "max_new_tokens", "top_p", "top_k", "seed", "repetition_penalty", "stop");
+record JsonFields(List<String> names, List<String> near) {
+  static final JsonFields PARAMETERS =
+      new JsonFields(
+          List.of(
+              "temperature",
+              "max_new_tokens",
+              "top_p",
+              "top_k",
+              "seed",
+              "repetition_penalty",
+              "stop"),
+          List.of());
 
-  static final JsonFields PARAMETERS = new JsonFields(PARAMETER_NAMES);
-
-  static final JsonFields MESSAGE = new JsonFields(List.of("role", "content"));
+  static final JsonFields MESSAGE = new JsonFields(List.of("role", "content"), List.of());
 
   static final JsonFields REQUEST =
       new JsonFields(
-          Stream.concat(
-                  Stream.of(
-                      "request_id",
-                      "model_id",
-                      "inputs",
-                      "parameters",
-                      "settle",
-                      "deadline_ms",
-                      "metadata"),
-                  PARAMETER_NAMES.stream().map(name -> "parameters." + name))
-              .toList());
+          List.of(
+              "request_id",
+              "model_id",
+              "inputs",
+              "parameters",
+              "settle",
+              "deadline_ms",
+              "metadata"),
+          PARAMETERS.names.stream().map(name -> "parameters." + name).toList());
 
   /**
    * Notes a field that does not exist, with the nearest that does, and skips its value.
@@ -44,6 +48,7 @@ record JsonFields(List<String> names) {
   void refuse(String prefix, String name, JsonParser parser, Problems problems) throws IOException {
     String mend =
         NearestName.of(name, names)
+            .or(() -> NearestName.of(name, near))
             .map(nearest -> ": did you mean " + prefix + nearest + "?")
             .orElse(": leave it out; there are " + String.join(", ", names));
     problems.add(prefix + Excerpt.of(name), "is not a field" + mend);

@@ -82,10 +82,10 @@ public final class JsonResultWriter {
 
   private static void write(JsonGenerator json, Timings timings) throws IOException {
     json.writeObjectFieldStart("timings_ms");
-    JsonBytes.millis(json, "queue", timings.getQueue());
-    JsonBytes.millis(json, "window", timings.getWindow());
-    JsonBytes.millis(json, "inference", timings.getInference());
-    JsonBytes.millis(json, "total", timings.getTotal());
+    Millis.write(json, "queue", timings.getQueue());
+    Millis.write(json, "window", timings.getWindow());
+    Millis.write(json, "inference", timings.getInference());
+    Millis.write(json, "total", timings.getTotal());
     json.writeEndObject();
   }
 }

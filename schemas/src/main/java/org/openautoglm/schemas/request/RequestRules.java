@@ -109,11 +109,8 @@ public final class RequestRules {
     } else if (deadlineMs > DEADLINE_MS_MAX) {
       problems.add(
           "deadline_ms",
-          "is "
-              + deadlineMs
-              + "; the limit is "
-              + DEADLINE_MS_MAX
-              + ", seven days: leave it out for no deadline");
+          "is %s; the limit is %s, seven days: leave it out for no deadline"
+              .formatted(Lengths.grouped(deadlineMs), Lengths.grouped(DEADLINE_MS_MAX)));
     }
   }
 

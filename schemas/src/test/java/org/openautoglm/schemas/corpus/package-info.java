@@ -1,0 +1,2 @@
+/** Bad records that the tests of all modules share. */
+package org.openautoglm.schemas.corpus;
