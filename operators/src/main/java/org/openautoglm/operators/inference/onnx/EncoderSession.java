@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,8 +69,18 @@ final class EncoderSession implements AutoCloseable {
     long[] shape = tensor.getInfo().getShape();
     int positions = signature.perToken() ? Math.toIntExact(shape[1]) : 1;
     int width = Math.toIntExact(shape[shape.length - 1]);
-    // A copy into a Java array, once; getValue() would make an array for every token.
-    return new RawOutput(tensor.getFloatBuffer().array(), positions, width);
+    return new RawOutput(values(tensor), positions, width);
+  }
+
+  /** A copy in one Java array; getValue() would make an array for every token. */
+  private static float[] values(OnnxTensor tensor) {
+    FloatBuffer buffer = tensor.getFloatBuffer();
+    if (buffer.hasArray()) {
+      return buffer.array();
+    }
+    float[] values = new float[buffer.remaining()];
+    buffer.get(values);
+    return values;
   }
 
   private static int width(List<int[]> rows) {

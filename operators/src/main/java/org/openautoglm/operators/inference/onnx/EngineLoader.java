@@ -44,7 +44,7 @@ final class EngineLoader {
    */
   OnnxEngine load(Device device, OptionalInt gpu) throws ModelLoadException {
     long startNanos = System.nanoTime();
-    OrtEnvironment environment = Sessions.environment();
+    OrtEnvironment environment = RuntimeEnvironment.get();
     EncoderSession session = session(environment, open(environment, gpu));
     boolean loaded = false;
     try {

@@ -2,7 +2,6 @@ package org.openautoglm.operators.inference.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
@@ -10,7 +9,6 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.file.Path;
 import java.util.OptionalInt;
-import org.openautoglm.operators.inference.ModelLoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,20 +17,6 @@ final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
   private Sessions() {}
-
-  /**
-   * The process's one environment.
-   *
-   * @throws ModelLoadException when the native library cannot be loaded
-   */
-  static OrtEnvironment environment() throws ModelLoadException {
-    try {
-      return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "autoglm");
-    } catch (LinkageError | IllegalStateException e) {
-      throw new ModelLoadException(
-          "ONNX Runtime cannot be loaded: " + e + "; its jar belongs in Flink's lib directory", e);
-    }
-  }
 
   /**
    * Loads a graph by its path, which takes half the memory that loading it from bytes takes.

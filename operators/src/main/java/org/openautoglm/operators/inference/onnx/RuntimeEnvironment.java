@@ -1,0 +1,62 @@
+package org.openautoglm.operators.inference.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtLoggingLevel;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * ONNX Runtime's one environment of this process, alive until the process ends.
+ *
+ * <p>ONNX Runtime for Java frees its environment in a shutdown hook, while other threads still run
+ * sessions in it: a process stopped with Ctrl-C or SIGTERM in the middle of a batch dies of SIGSEGV
+ * (onnxruntime#31352). The native environment counts its references, so a second one, never given
+ * back, keeps it alive. There is no public way to take one; where the private one is not there, the
+ * hook stays as it is.
+ */
+final class RuntimeEnvironment {
+  private static final Logger LOG = LoggerFactory.getLogger(RuntimeEnvironment.class);
+
+  private RuntimeEnvironment() {}
+
+  /**
+   * The environment, made by whoever asks first.
+   *
+   * @throws ModelLoadException when the native library cannot be loaded
+   */
+  static OrtEnvironment get() throws ModelLoadException {
+    try {
+      return Holder.ONLY;
+    } catch (LinkageError | IllegalStateException e) {
+      throw new ModelLoadException(
+          "ONNX Runtime cannot be loaded: " + e + "; its jar belongs in Flink's lib directory", e);
+    }
+  }
+
+  private static OrtEnvironment create() {
+    Telemetry.disable();
+    // What goes wrong comes as an exception; a line on standard error for each poison row would
+    // flood.
+    OrtLoggingLevel level = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+    OrtEnvironment environment = OrtEnvironment.getEnvironment(level, "autoglm");
+    try {
+      Field api = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("ortApiHandle");
+      api.setAccessible(true);
+      Method reference =
+          OrtEnvironment.class.getDeclaredMethod(
+              "createHandle", long.class, int.class, String.class);
+      reference.setAccessible(true);
+      reference.invoke(null, api.getLong(null), level.getValue(), "autoglm");
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.debug("ONNX Runtime may crash when this process is stopped in the middle of a batch", e);
+    }
+    return environment;
+  }
+
+  private static final class Holder {
+    private static final OrtEnvironment ONLY = create();
+  }
+}

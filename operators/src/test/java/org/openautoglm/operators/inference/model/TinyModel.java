@@ -1,0 +1,265 @@
+package org.openautoglm.operators.inference.model;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A model directory of a few hundred bytes whose graph looks each token up in a table, for tests
+ * that need a model to misbehave. Its words are {@code w0} to {@code w7}, whose vectors are (1, n);
+ * {@code nan}, whose vector is not finite; and {@code outside}, which the table lacks, so that the
+ * run itself fails. The graph is written in protobuf's wire format, field by field as in {@code
+ * onnx.proto}.
+ */
+public final class TinyModel {
+  private static final int FLOAT = 1;
+  private static final int INT32 = 6;
+  private static final int INT64 = 7;
+  private static final int FLOAT16 = 10;
+  private static final int WORDS = 8;
+
+  private final List<byte[]> nodes = new ArrayList<>();
+  private int idType = INT64;
+  private int outputType = FLOAT;
+  private int outputRank = 3;
+  private String output = "last_hidden_state";
+  private String last = "vectors";
+
+  /** A graph that gives each token's vector. */
+  public TinyModel() {
+    nodes.add(node("Gather", List.of("table", "input_ids"), "vectors"));
+  }
+
+  /** Takes 32-bit ids. */
+  public TinyModel narrowIds() {
+    idType = INT32;
+    return this;
+  }
+
+  /** Gives half-precision numbers. */
+  public TinyModel halfPrecision() {
+    nodes.add(node("Cast", List.of(last), "half", attribute("to", FLOAT16)));
+    last = "half";
+    outputType = FLOAT16;
+    return this;
+  }
+
+  /** Adds the sum of the whole batch to each vector: answers depend on the neighbours. */
+  public TinyModel dependentRows() {
+    nodes.add(node("ReduceSum", List.of(last), "sum", attribute("keepdims", 1)));
+    nodes.add(node("Mul", List.of("sum", "slope"), "bias"));
+    nodes.add(node("Add", List.of(last, "bias"), "shifted"));
+    last = "shifted";
+    return this;
+  }
+
+  /** Sums each row's vectors, padding included, as an output of this name. */
+  public TinyModel perRow(String name) {
+    nodes.add(node("ReduceSum", List.of(last, "axis"), "sums", attribute("keepdims", 0)));
+    last = "sums";
+    output = name;
+    outputRank = 2;
+    return this;
+  }
+
+  /** Makes log-probabilities of the numbers. */
+  public TinyModel logProbabilities() {
+    nodes.add(node("LogSoftmax", List.of(last), "logs", attribute("axis", -1)));
+    last = "logs";
+    return this;
+  }
+
+  /** Makes probabilities of the numbers. */
+  public TinyModel probabilities() {
+    nodes.add(node("Softmax", List.of(last), "parts", attribute("axis", -1)));
+    last = "parts";
+    return this;
+  }
+
+  /** Writes the directory, with two classes and mean pooling. */
+  public Path write(Path directory) throws IOException {
+    Files.createDirectories(directory.resolve("1_Pooling"));
+    Files.write(directory.resolve("model.onnx"), graph());
+    Files.writeString(
+        directory.resolve("config.json"),
+        """
+        {"max_position_embeddings": 64, "pad_token_id": 0, "version": "tiny-1",
+         "id2label": {"0": "one", "1": "other"}}""");
+    Files.writeString(
+        directory.resolve("modules.json"),
+        """
+        [{"path": "", "type": "sentence_transformers.models.Transformer"},
+         {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]""");
+    Files.writeString(
+        directory.resolve("1_Pooling/config.json"), "{\"pooling_mode_mean_tokens\": true}");
+    Files.writeString(directory.resolve("tokenizer_config.json"), "{\"model_max_length\": 1e30}");
+    Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
+    return directory;
+  }
+
+  private static String tokenizer() {
+    StringBuilder words = new StringBuilder("\"nan\": " + WORDS + ", \"outside\": 99");
+    for (int word = 0; word < WORDS; word++) {
+      words.append(", \"w").append(word).append("\": ").append(word);
+    }
+    return """
+        {"version": "1.0", "added_tokens": [], "normalizer": null,
+         "truncation": {"direction": "Right", "max_length": 3, "strategy": "LongestFirst",
+                        "stride": 0},
+         "padding": {"strategy": {"Fixed": 16}, "direction": "Right", "pad_to_multiple_of": null,
+                     "pad_id": 0, "pad_type_id": 0, "pad_token": "w0"},
+         "pre_tokenizer": {"type": "WhitespaceSplit"}, "decoder": null,
+         "post_processor": {"type": "TemplateProcessing",
+           "single": [{"SpecialToken": {"id": "w0", "type_id": 0}},
+                      {"Sequence": {"id": "A", "type_id": 0}},
+                      {"SpecialToken": {"id": "w1", "type_id": 0}}],
+           "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+           "special_tokens": {"w0": {"id": "w0", "ids": [0], "tokens": ["w0"]},
+                              "w1": {"id": "w1", "ids": [1], "tokens": ["w1"]}}},
+         "model": {"type": "WordLevel", "unk_token": "w2", "vocab": {%s}}}"""
+        .formatted(words);
+  }
+
+  private byte[] graph() throws IOException {
+    List<byte[]> all = new ArrayList<>(nodes);
+    all.add(node("Identity", List.of(last), output));
+    byte[] graph =
+        message(
+            out -> {
+              for (byte[] node : all) {
+                out.writeByteArray(1, node);
+              }
+              out.writeString(2, "tiny");
+              out.writeByteArray(5, floats("table", table(), WORDS + 1, 2));
+              out.writeByteArray(5, floats("slope", new float[] {0, 1}, 2));
+              out.writeByteArray(5, axis());
+              out.writeByteArray(11, value("input_ids", idType, "batch", "tokens"));
+              out.writeByteArray(
+                  12,
+                  outputRank == 3
+                      ? value(output, outputType, "batch", "tokens", "2")
+                      : value(output, outputType, "batch", "2"));
+            });
+    return message(
+        out -> {
+          out.writeInt64(1, 8);
+          out.writeByteArray(7, graph);
+          out.writeByteArray(8, message(opset -> opset.writeInt64(2, 17)));
+        });
+  }
+
+  private static float[] table() {
+    float[] table = new float[(WORDS + 1) * 2];
+    for (int word = 0; word < WORDS; word++) {
+      table[2 * word] = 1;
+      table[2 * word + 1] = word;
+    }
+    table[2 * WORDS] = Float.NaN;
+    return table;
+  }
+
+  private static byte[] node(
+      String type, List<String> inputs, String output, byte[]... attributes) {
+    return message(
+        out -> {
+          for (String input : inputs) {
+            out.writeString(1, input);
+          }
+          out.writeString(2, output);
+          out.writeString(4, type);
+          for (byte[] attribute : attributes) {
+            out.writeByteArray(5, attribute);
+          }
+        });
+  }
+
+  private static byte[] attribute(String name, long value) {
+    return message(
+        out -> {
+          out.writeString(1, name);
+          out.writeInt64(3, value);
+          out.writeEnum(20, 2);
+        });
+  }
+
+  private static byte[] floats(String name, float[] values, long... shape) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return tensor(name, FLOAT, bytes, shape);
+  }
+
+  private static byte[] axis() {
+    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(0, 1);
+    return tensor("axis", INT64, bytes, 1);
+  }
+
+  private static byte[] tensor(String name, int type, ByteBuffer bytes, long... shape) {
+    return message(
+        out -> {
+          for (long size : shape) {
+            out.writeInt64(1, size);
+          }
+          out.writeInt32(2, type);
+          out.writeString(8, name);
+          out.writeBytes(9, ByteString.copyFrom(bytes));
+        });
+  }
+
+  /** An input or output; a size that is no number is a name, so that it is free. */
+  private static byte[] value(String name, int type, String... sizes) {
+    byte[] shape =
+        message(
+            out -> {
+              for (String size : sizes) {
+                boolean free = !Character.isDigit(size.charAt(0));
+                out.writeByteArray(
+                    1,
+                    message(
+                        dimension -> {
+                          if (free) {
+                            dimension.writeString(2, size);
+                          } else {
+                            dimension.writeInt64(1, Long.parseLong(size));
+                          }
+                        }));
+              }
+            });
+    byte[] tensor =
+        message(
+            out -> {
+              out.writeInt32(1, type);
+              out.writeByteArray(2, shape);
+            });
+    byte[] wrapped = message(out -> out.writeByteArray(1, tensor));
+    return message(
+        out -> {
+          out.writeString(1, name);
+          out.writeByteArray(2, wrapped);
+        });
+  }
+
+  private static byte[] message(Fields fields) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    try {
+      fields.write(out);
+      out.flush();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private interface Fields {
+    void write(CodedOutputStream out) throws IOException;
+  }
+}

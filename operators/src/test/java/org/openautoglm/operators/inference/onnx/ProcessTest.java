@@ -1,0 +1,135 @@
+package org.openautoglm.operators.inference.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.operators.inference.EngineRow;
+import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.model.TestModels;
+import org.openautoglm.operators.inference.model.TinyModel;
+import org.openautoglm.schemas.wire.Parameters;
+
+/** What can only be seen from outside a process: its memory and how it ends. */
+class ProcessTest {
+  private static final int EXIT_BY_SIGTERM = 128 + 15;
+  private static final long GROWTH_MAX_KIB = 16 << 10;
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void needsLinux() {
+    assumeTrue(Files.exists(Path.of("/proc/self/status")), "needs Linux's /proc");
+  }
+
+  @Test
+  void keepsNativeMemoryFlatOverVariedBatches() throws Exception {
+    Process process = start("2000");
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      long before = Long.parseLong(lines.readLine());
+      long after = Long.parseLong(lines.readLine());
+      assertThat(after - before).as("KiB, from %d to %d", before, after).isLessThan(GROWTH_MAX_KIB);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** ONNX Runtime for Java, left to itself, crashes here. */
+  @Test
+  void endsInOrderWhenStoppedInTheMiddleOfABatch() throws Exception {
+    Process process = start(Integer.toString(Integer.MAX_VALUE));
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(lines.readLine()).isNotBlank();
+      process.destroy();
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(EXIT_BY_SIGTERM);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private Process start(String batches) throws IOException {
+    new TinyModel().write(directory);
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xms128m",
+            "-Xmx128m",
+            "-XX:+AlwaysPreTouch",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Runner.class.getName(),
+            directory.toString(),
+            batches)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Runs batches of all shapes on several threads; prints its resident KiB before and after. */
+  static final class Runner {
+    private static final int WARM_UP_BATCHES = 2_000;
+
+    private Runner() {}
+
+    public static void main(String[] args) throws Exception {
+      InferenceEngine engine =
+          new OnnxModelProvider(context -> List.of())
+              .engines(TestModels.spec("tiny", TaskType.EMBEDDING, Path.of(args[0])), null)
+              .engines()
+              .get(0);
+      run(engine, WARM_UP_BATCHES);
+      System.out.println(residentKib());
+      run(engine, Integer.parseInt(args[1]));
+      System.out.println(residentKib());
+    }
+
+    private static void run(InferenceEngine engine, int batches) throws Exception {
+      List<Thread> threads = new ArrayList<>();
+      for (int thread = 0; thread < 2; thread++) {
+        Random random = new Random(thread);
+        threads.add(new Thread(() -> runVaried(engine, random, batches)));
+      }
+      threads.forEach(Thread::start);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+
+    private static void runVaried(InferenceEngine engine, Random random, int batches) {
+      try {
+        for (int i = 0; i < batches; i++) {
+          List<EngineRow> rows = new ArrayList<>();
+          for (int row = random.nextInt(1, 33); row > 0; row--) {
+            int[] tokens = random.ints(random.nextInt(1, 65), 0, 8).toArray();
+            rows.add(new EngineRow(tokens, Parameters.getDefaultInstance(), 0));
+          }
+          engine.run(rows, (position, output) -> {});
+        }
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private static long residentKib() throws IOException {
+      try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+        return lines
+            .filter(line -> line.startsWith("VmRSS:"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+            .findFirst()
+            .orElseThrow();
+      }
+    }
+  }
+}
