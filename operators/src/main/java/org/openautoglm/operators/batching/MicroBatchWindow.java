@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import org.apache.flink.annotation.VisibleForTesting;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -53,6 +54,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
       new HeldWatermarks<>(this::emitHeld);
   private final transient StreamRecord<AnsweredPrompt> answer = new StreamRecord<>(null);
   private transient WindowState state;
+  private transient Models models;
   private transient Windows windows;
   private transient long sequence;
   private transient volatile boolean closed;
@@ -77,7 +79,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   public void open() throws Exception {
     super.open();
     TaskInfo task = getRuntimeContext().getTaskInfo();
-    Models models = new Models(settings, getRuntimeContext(), getMetricGroup(), completions::wake);
+    models = new Models(settings, getRuntimeContext(), getMetricGroup(), completions::wake);
     Scheduler scheduler =
         new Scheduler(
             task.getIndexOfThisSubtask() + "-" + task.getAttemptNumber(),
@@ -229,6 +231,11 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
         mailbox.yield();
       }
     }
+  }
+
+  @VisibleForTesting
+  Models models() {
+    return models;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.openautoglm.operators.batching;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModelProvider;
 import org.openautoglm.operators.testing.TestingModels;
 import org.openautoglm.operators.types.MessageTypeInformation;
+import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.PreparedPrompt;
 
@@ -109,6 +112,42 @@ final class WindowHarness implements AutoCloseable {
     List<String> ids = new ArrayList<>();
     answers().forEach(answer -> ids.add(answer.getPrompt().getRequest().getRequestId()));
     return ids;
+  }
+
+  AnsweredPrompt answer(String id) {
+    List<AnsweredPrompt> ofId =
+        answers().stream()
+            .filter(answer -> answer.getPrompt().getRequest().getRequestId().equals(id))
+            .toList();
+    assertThat(ofId).as("answers to " + id).hasSize(1);
+    return ofId.get(0);
+  }
+
+  /** Puts a mail into the box that runs one batch, wherever the task next looks for mail. */
+  void runBatchInMail() {
+    flink.getTaskMailbox().put(new Mail(lanes::runNext, TaskMailbox.MAX_PRIORITY, "runs a batch"));
+  }
+
+  WindowMetrics metrics(String model) throws Exception {
+    return ((MicroBatchWindow) flink.getOperator()).models().get(model).metrics();
+  }
+
+  int rowsWaiting(String model) throws Exception {
+    return metrics(model).rowsWaiting;
+  }
+
+  /** The equations of {@link WindowMetrics}. */
+  void assertConservation(String model) throws Exception {
+    WindowMetrics metrics = metrics(model);
+    assertThat(metrics.requestsIn.getCount() + metrics.requestsRestored.getCount())
+        .isEqualTo(metrics.requestsAnswered.getCount() + metrics.requestsUnfinished);
+    long failed = 0;
+    for (FailureCode code : FailureCode.values()) {
+      failed += metrics.rowsFailed(code).getCount();
+    }
+    assertThat(metrics.rowsIn.getCount() + metrics.rowsRestored.getCount())
+        .isEqualTo(
+            metrics.rowsAnswered.getCount() + failed + metrics.rowsWaiting + metrics.rowsRunning);
   }
 
   @Override
