@@ -132,6 +132,10 @@ final class WindowHarness implements AutoCloseable {
     return ((MicroBatchWindow) flink.getOperator()).models().get(model).metrics();
   }
 
+  int unfinished() throws Exception {
+    return metrics("m").requestsUnfinished + metrics("n").requestsUnfinished;
+  }
+
   int rowsWaiting(String model) throws Exception {
     return metrics(model).rowsWaiting;
   }
