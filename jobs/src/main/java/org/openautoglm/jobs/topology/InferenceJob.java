@@ -12,6 +12,8 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.ModelConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 import org.openautoglm.schemas.request.RequestLimits;
@@ -45,29 +47,24 @@ public final class InferenceJob {
     env.execute("Open-AutoGLM");
   }
 
-  /**
-   * Adds the job to an environment, with those settings of Flink's that its guarantees depend on.
-   */
+  /** Adds the job to an environment, with its models on ONNX Runtime. */
   public static void define(StreamExecutionEnvironment env, JobConfiguration job) {
-    boolean exactlyOnce = job.delivery() == Delivery.EXACTLY_ONCE;
-    Configuration flink = new Configuration();
-    flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, job.checkpointInterval());
-    flink.set(
-        CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE,
-        exactlyOnce ? CheckpointingMode.EXACTLY_ONCE : CheckpointingMode.AT_LEAST_ONCE);
-    flink.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
-    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
-    flink.set(PipelineOptions.GENERIC_TYPES, false);
-    // What flows is immutable, so handing it on without a copy is safe.
-    flink.set(PipelineOptions.OBJECT_REUSE, true);
-    env.configure(flink);
-    job.parallelism().ifPresent(env::setParallelism);
+    define(env, job, new OnnxModelProvider(), new OnnxFailureClassifier());
+  }
+
+  /** Adds the job to an environment, with its models from elsewhere. */
+  public static void define(
+      StreamExecutionEnvironment env,
+      JobConfiguration job,
+      ModelProvider provider,
+      FailureClassifier classifier) {
+    configure(env, job);
     InferenceTopology.build(
         env,
         new TopologySpec(
             job.models().stream().map(ModelConfiguration::toSpec).toList(),
-            new OnnxModelProvider(),
-            new OnnxFailureClassifier(),
+            provider,
+            classifier,
             new RequestLimits(
                 job.limits().maxRecordBytes(),
                 job.limits().maxInputs(),
@@ -75,5 +72,23 @@ public final class InferenceJob {
             job.inference().maxBatchesInFlight(),
             job.limits().maxResultBytes()),
         KafkaEnds.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()));
+  }
+
+  /** Sets what the job's guarantees depend on, over whatever the cluster's configuration says. */
+  public static void configure(StreamExecutionEnvironment env, JobConfiguration job) {
+    Configuration flink = new Configuration();
+    flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, job.checkpointInterval());
+    flink.set(
+        CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE,
+        job.delivery() == Delivery.EXACTLY_ONCE
+            ? CheckpointingMode.EXACTLY_ONCE
+            : CheckpointingMode.AT_LEAST_ONCE);
+    flink.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    // What flows is immutable, so handing it on without a copy is safe.
+    flink.set(PipelineOptions.OBJECT_REUSE, true);
+    env.configure(flink);
+    job.parallelism().ifPresent(env::setParallelism);
   }
 }
