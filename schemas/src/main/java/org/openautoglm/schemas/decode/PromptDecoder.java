@@ -69,9 +69,15 @@ public final class PromptDecoder {
     long startNs = nanoClock.getAsLong();
     Origin.Builder origin =
         Origin.newBuilder().setSource(record.getSource()).setReceivedUs(receivedUs);
-    RecordHeaders.passThrough(record, origin);
+    int headerBytes = RecordHeaders.passThrough(record, origin);
     try {
       ReadRequest read = read(record, origin);
+      if (headerBytes > RecordHeaders.PASSED_THROUGH_BYTES_MAX) {
+        read.problems()
+            .add(
+                "the headers traceparent, tracestate and correlation-id",
+                Lengths.tooMany("bytes", headerBytes, RecordHeaders.PASSED_THROUGH_BYTES_MAX));
+      }
       read.request().setRequestId(requestId(record, read.request().getRequestId()));
       return read.problems().isEmpty()
           ? accepted(origin, read, startNs)

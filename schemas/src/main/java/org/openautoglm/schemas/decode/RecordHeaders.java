@@ -16,16 +16,30 @@ final class RecordHeaders {
   private static final Set<String> PASSED_THROUGH =
       Set.of("traceparent", "tracestate", "correlation-id");
 
+  /** W3C allows a tracestate of 512 characters; this leaves room for more of them. */
+  static final int PASSED_THROUGH_BYTES_MAX = 16 * 1024;
+
   private RecordHeaders() {}
 
-  /** Copies the headers that the result carries too, byte for byte and as often as they stand. */
-  static void passThrough(PromptRecord record, Origin.Builder origin) {
+  /**
+   * Copies the headers that the result carries too, byte for byte and as often as they stand. None
+   * are copied where they are too large: a result that Kafka refuses would stop the job.
+   *
+   * @return their size in bytes, more than {@link #PASSED_THROUGH_BYTES_MAX} where none were copied
+   */
+  static int passThrough(PromptRecord record, Origin.Builder origin) {
+    int bytes = 0;
     for (int i = 0; i < record.getHeadersCount(); i++) {
       Header header = record.getHeaders(i);
       if (PASSED_THROUGH.contains(header.getKey().toLowerCase(Locale.ROOT))) {
+        bytes += header.getSerializedSize();
         origin.addHeaders(header);
       }
     }
+    if (bytes > PASSED_THROUGH_BYTES_MAX) {
+      origin.clearHeaders();
+    }
+    return bytes;
   }
 
   /**

@@ -26,6 +26,13 @@ final class BadBytes {
     addEncodings(corpus);
     addFormats(corpus);
     addContentTypes(corpus);
+    corpus.withHeader(
+        "huge-correlation-id",
+        "correlation-id",
+        100_000,
+        "{\"model_id\":\"bge-small-zh\",\"inputs\":[\"a\"]}".getBytes(UTF_8),
+        "correlation-id",
+        "16,384");
   }
 
   private static void addNothing(Corpus corpus) {

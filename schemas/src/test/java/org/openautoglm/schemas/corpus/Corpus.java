@@ -70,6 +70,12 @@ final class Corpus {
     add(name, value, List.of(header), Stage.DECODE, FailureCode.MALFORMED_RECORD, words);
   }
 
+  void withHeader(String name, String key, int valueBytes, byte[] value, String... words) {
+    Header header =
+        Header.newBuilder().setKey(key).setValue(ByteString.copyFrom(new byte[valueBytes])).build();
+    add(name, value, List.of(header), Stage.DECODE, FailureCode.INVALID_REQUEST, words);
+  }
+
   void tombstone(String name, boolean protobuf, String... words) {
     records.add(
         new BadRecord(
