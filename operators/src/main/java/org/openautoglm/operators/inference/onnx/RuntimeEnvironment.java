@@ -11,11 +11,10 @@ import org.slf4j.LoggerFactory;
 /**
  * ONNX Runtime's one environment of this process, alive until the process ends.
  *
- * <p>ONNX Runtime for Java frees its environment in a shutdown hook, while other threads still run
- * sessions in it: a process stopped with Ctrl-C or SIGTERM in the middle of a batch dies of SIGSEGV
- * (onnxruntime#31352). The native environment counts its references, so a second one, never given
- * back, keeps it alive. There is no public way to take one; where the private one is not there, the
- * hook stays as it is.
+ * <p>ONNX Runtime for Java frees its environment in a shutdown hook, while other threads still use
+ * it: a process that is stopped while it loads a model aborts (onnxruntime#31352). The native
+ * environment counts its references, so a second one, never given back, keeps it alive. There is no
+ * public way to take one; where the private one is not there, the hook stays as it is.
  */
 final class RuntimeEnvironment {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeEnvironment.class);
@@ -51,7 +50,7 @@ final class RuntimeEnvironment {
       reference.setAccessible(true);
       reference.invoke(null, api.getLong(null), level.getValue(), "autoglm");
     } catch (ReflectiveOperationException | RuntimeException e) {
-      LOG.debug("ONNX Runtime may crash when this process is stopped in the middle of a batch", e);
+      LOG.debug("ONNX Runtime may abort when this process is stopped while it loads a model", e);
     }
     return environment;
   }

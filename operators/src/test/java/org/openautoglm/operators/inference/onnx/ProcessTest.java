@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.TestModels;
 import org.openautoglm.operators.inference.model.TinyModel;
@@ -37,7 +40,7 @@ class ProcessTest {
 
   @Test
   void keepsNativeMemoryFlatOverVariedBatches() throws Exception {
-    Process process = start("2000");
+    Process process = start(Runner.class, "2000");
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       long before = Long.parseLong(lines.readLine());
       long after = Long.parseLong(lines.readLine());
@@ -47,10 +50,9 @@ class ProcessTest {
     }
   }
 
-  /** ONNX Runtime for Java, left to itself, crashes here. */
   @Test
   void endsInOrderWhenStoppedInTheMiddleOfABatch() throws Exception {
-    Process process = start(Integer.toString(Integer.MAX_VALUE));
+    Process process = start(Runner.class, Integer.toString(Integer.MAX_VALUE));
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       assertThat(lines.readLine()).isNotBlank();
       process.destroy();
@@ -61,20 +63,83 @@ class ProcessTest {
     }
   }
 
-  private Process start(String batches) throws IOException {
+  /** ONNX Runtime for Java, left to itself, aborts here. */
+  @Test
+  void endsInOrderWhenStoppedWhileItLoads() throws Exception {
+    Process process = start(Loader.class, "");
+    try {
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(Loader.EXIT);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** ONNX Runtime, left to itself, crashes at its start with a command line as long as Flink's. */
+  @Test
+  void startsBehindALongCommandLine() throws Exception {
+    Process process = start(Runner.class, "1", "-Dlong=" + "x".repeat(10_000));
+    try {
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.exitValue()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private Process start(Class<?> main, String argument, String... options) throws IOException {
     new TinyModel().write(directory);
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xms128m",
-            "-Xmx128m",
-            "-XX:+AlwaysPreTouch",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Runner.class.getName(),
-            directory.toString(),
-            batches)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(main.getName(), directory.toString(), argument));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  /** Loads models while the process ends, however long that takes. */
+  static final class Loader {
+    private static final int EXIT = 7;
+    private static final int LOADS_IN_SHUTDOWN = 20;
+
+    private Loader() {}
+
+    public static void main(String[] args) throws Exception {
+      CountDownLatch loaded = new CountDownLatch(LOADS_IN_SHUTDOWN);
+      CountDownLatch started = new CountDownLatch(1);
+      Thread loading = new Thread(() -> load(Path.of(args[0]), started, loaded));
+      loading.setDaemon(true);
+      loading.start();
+      started.await();
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitQuietly(loaded)));
+      System.exit(EXIT);
+    }
+
+    private static void load(Path directory, CountDownLatch started, CountDownLatch loaded) {
+      ModelSpec spec = TestModels.spec("tiny", TaskType.EMBEDDING, directory);
+      OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+      try {
+        while (loaded.getCount() > 0) {
+          provider.engines(spec, null).close();
+          if (started.getCount() > 0) {
+            started.countDown();
+          } else {
+            loaded.countDown();
+          }
+        }
+      } catch (ModelLoadException e) {
+        Runtime.getRuntime().halt(EXIT + 1);
+      }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** Runs batches of all shapes on several threads; prints its resident KiB before and after. */
