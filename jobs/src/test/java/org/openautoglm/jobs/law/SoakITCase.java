@@ -1,0 +1,212 @@
+package org.openautoglm.jobs.law;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.local.LocalCluster;
+import org.openautoglm.jobs.local.SharedBroker;
+import org.openautoglm.jobs.topology.InferenceJob;
+import org.openautoglm.operators.inference.model.TestModels;
+import org.openautoglm.schemas.corpus.BadRecord;
+import org.openautoglm.schemas.corpus.BadRecords;
+
+/**
+ * The whole job on real models under steady load, broken records mixed in: every record has its audit event, once, and
+ * neither heap nor native memory grows. A minute here; in full: {@code mvn verify -Dit.test=SoakITCase
+ * -Dsurefire.skip=true -Dsoak.minutes=60}, which prints a line for each interval.
+ */
+@ExtendWith(SharedBroker.class)
+class SoakITCase {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int INTERVALS = 12;
+  private static final int AHEAD_MAX = 2_000;
+  private static final int BAD_EVERY = 20;
+  private static final int BAD_BYTES_MAX = 100_000;
+
+  private final Duration length = Duration.ofMinutes(Integer.getInteger("soak.minutes", 1));
+  private final SharedBroker broker;
+  private final Map<String, String> topics;
+  private final BitSet audited = new BitSet();
+  private final Random random = new Random(5);
+
+  SoakITCase(SharedBroker broker) {
+    this.broker = broker;
+    topics =
+        broker.newTopics(Map.of("prompts", 1, "results", 1, "audit", 1, "dead-letters", 1));
+  }
+
+  /** Memory at the end of an interval, MiB: heap after a collection, and all of the process. */
+  private record Memory(long heap, long resident) {}
+
+  @Test
+  void memoryStaysFlatAndNothingIsLost(@TempDir Path directory) throws Exception {
+    List<BadRecord> bad =
+        BadRecords.all().stream()
+            .filter(record -> record.value().map(ByteString::size).orElse(0) < BAD_BYTES_MAX)
+            .toList();
+    List<Memory> memory = new ArrayList<>();
+    int published = 0;
+    try (LocalCluster cluster = LocalCluster.start(directory, 0, 1);
+        KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        KafkaConsumer<byte[], byte[]> consumer = auditConsumer()) {
+      cluster.submit(InferenceJob::define, configuration());
+      long startNs = System.nanoTime();
+      for (int interval = 1; interval <= INTERVALS; interval++) {
+        long endNs = startNs + length.toNanos() * interval / INTERVALS;
+        while (System.nanoTime() < endNs) {
+          for (; published < audited.cardinality() + AHEAD_MAX; published++) {
+            var unused = producer.send(record(published, bad));
+          }
+          readAudit(consumer);
+        }
+        memory.add(memory());
+        System.out.printf(
+            "soak %d/%d: %d published, %d audited, heap %d MiB, resident %d MiB%n",
+            interval,
+            INTERVALS,
+            published,
+            audited.cardinality(),
+            memory.get(interval - 1).heap(),
+            memory.get(interval - 1).resident());
+      }
+      producer.flush();
+      long giveUpNs = System.nanoTime() + Duration.ofMinutes(5).toNanos();
+      while (audited.cardinality() < published) {
+        assertThat(System.nanoTime()).as("still waiting for audit events").isLessThan(giveUpNs);
+        readAudit(consumer);
+      }
+      assertThat(cluster.failures()).as("restarts of the job").isEmpty();
+    }
+    assertThat(audited.cardinality()).isEqualTo(published);
+    assertFlat(memory);
+  }
+
+  /** The last quarter against the quarter before the middle, when everything has been touched once. */
+  private static void assertFlat(List<Memory> memory) {
+    long heapBefore = 0;
+    long residentBefore = 0;
+    long heapAfter = Long.MAX_VALUE;
+    long residentAfter = Long.MAX_VALUE;
+    for (int i = 0; i < INTERVALS / 4; i++) {
+      Memory before = memory.get(INTERVALS / 4 + i);
+      Memory after = memory.get(INTERVALS * 3 / 4 + i);
+      heapBefore = Math.max(heapBefore, before.heap());
+      residentBefore = Math.max(residentBefore, before.resident());
+      heapAfter = Math.min(heapAfter, after.heap());
+      residentAfter = Math.min(residentAfter, after.resident());
+    }
+    assertThat(heapAfter).as("heap, MiB").isLessThan(heapBefore + heapBefore / 10 + 20);
+    assertThat(residentAfter)
+        .as("resident memory, MiB")
+        .isLessThan(residentBefore + residentBefore / 10 + 50);
+  }
+
+  private ProducerRecord<byte[], byte[]> record(int i, List<BadRecord> bad) {
+    if (i % BAD_EVERY == 0) {
+      BadRecord record = bad.get(i / BAD_EVERY % bad.size());
+      ProducerRecord<byte[], byte[]> published =
+          new ProducerRecord<>(
+              topics.get("prompts"), record.value().map(ByteString::toByteArray).orElse(null));
+      record
+          .headers()
+          .forEach(h -> published.headers().add(h.getKey(), h.getValue().toByteArray()));
+      return published;
+    }
+    String model = i % 2 == 0 ? "bge-small-zh" : "all-minilm-l6-v2";
+    String text = (i % 2 == 0 ? "向量检索。" : "stream processing ").repeat(1 + random.nextInt(12));
+    return new ProducerRecord<>(
+        topics.get("prompts"),
+        "{\"request_id\":\"s-%d\",\"model_id\":\"%s\",\"inputs\":[\"%s\"]}"
+            .formatted(i, model, text)
+            .getBytes(UTF_8));
+  }
+
+  private KafkaConsumer<byte[], byte[]> auditConsumer() {
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers", broker.bootstrapServers(),
+                "isolation.level", "read_committed",
+                "enable.auto.commit", "false"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
+    List<TopicPartition> partition = List.of(new TopicPartition(topics.get("audit"), 0));
+    consumer.assign(partition);
+    consumer.seekToBeginning(partition);
+    return consumer;
+  }
+
+  private void readAudit(KafkaConsumer<byte[], byte[]> consumer) throws IOException {
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+      int offset = JSON.readTree(record.value()).required("source").required("offset").asInt();
+      assertThat(audited.get(offset)).as("audited before: " + offset).isFalse();
+      audited.set(offset);
+    }
+  }
+
+  private static Memory memory() throws IOException {
+    System.gc();
+    long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
+    Path status = Path.of("/proc/self/status");
+    long residentKib =
+        Files.exists(status)
+            ? Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElse(0)
+            : 0;
+    return new Memory(heap, residentKib >> 10);
+  }
+
+  private JobConfiguration configuration() throws Exception {
+    return ConfigurationFile.parse(
+        """
+        kafka:
+          bootstrap_servers: %s
+          topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
+          transactional_id_prefix: %s
+        models:
+          - {model_name: bge-small-zh, task_type: embedding, path: '%s', device: cpu, shards: 2}
+          - {model_name: all-minilm-l6-v2, task_type: embedding, path: '%s', device: cpu}
+        """
+            .formatted(
+                broker.bootstrapServers(),
+                topics.get("prompts"),
+                topics.get("results"),
+                topics.get("audit"),
+                topics.get("dead-letters"),
+                topics.get("prompts"),
+                TestModels.bgeSmallZh(),
+                TestModels.allMiniLm()),
+        Map.of());
+  }
+}
