@@ -35,9 +35,9 @@ import org.openautoglm.schemas.corpus.BadRecord;
 import org.openautoglm.schemas.corpus.BadRecords;
 
 /**
- * The whole job on real models under steady load, broken records mixed in: every record has its audit event, once, and
- * neither heap nor native memory grows. A minute here; in full: {@code mvn verify -Dit.test=SoakITCase
- * -Dsurefire.skip=true -Dsoak.minutes=60}, which prints a line for each interval.
+ * The whole job on real models under steady load, broken records mixed in: every record has its
+ * audit event, once, and neither heap nor native memory grows. A minute here; an hour with {@code
+ * -Dsoak.minutes=60}, as the README says; prints a line for each interval.
  */
 @ExtendWith(SharedBroker.class)
 class SoakITCase {
@@ -55,8 +55,7 @@ class SoakITCase {
 
   SoakITCase(SharedBroker broker) {
     this.broker = broker;
-    topics =
-        broker.newTopics(Map.of("prompts", 1, "results", 1, "audit", 1, "dead-letters", 1));
+    topics = broker.newTopics(Map.of("prompts", 1, "results", 1, "audit", 1, "dead-letters", 1));
   }
 
   /** Memory at the end of an interval, MiB: heap after a collection, and all of the process. */
@@ -109,7 +108,9 @@ class SoakITCase {
     assertFlat(memory);
   }
 
-  /** The last quarter against the quarter before the middle, when everything has been touched once. */
+  /**
+   * The last quarter against the quarter before the middle, when everything has been touched once.
+   */
   private static void assertFlat(List<Memory> memory) {
     long heapBefore = 0;
     long residentBefore = 0;
