@@ -1,6 +1,5 @@
 package org.openautoglm.operators.batching;
 
-import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
@@ -141,12 +140,15 @@ final class PendingRequest {
   }
 
   AnsweredPrompt answer() {
-    return AnsweredPrompt.newBuilder()
-        .setPrompt(prompt)
-        .addAllOutcomes(Arrays.asList(outcomes))
-        .setModelVersion(modelVersion)
-        .setModelDigest(modelDigest)
-        .build();
+    AnsweredPrompt.Builder answer =
+        AnsweredPrompt.newBuilder()
+            .setPrompt(prompt)
+            .setModelVersion(modelVersion)
+            .setModelDigest(modelDigest);
+    for (RowOutcome outcome : outcomes) {
+      answer.addOutcomes(outcome);
+    }
+    return answer.build();
   }
 
   /** This request as it goes into a checkpoint. Rows on a device count as not yet run. */

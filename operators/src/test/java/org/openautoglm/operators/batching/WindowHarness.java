@@ -132,8 +132,8 @@ final class WindowHarness implements AutoCloseable {
     return ((MicroBatchWindow) flink.getOperator()).models().get(model).metrics();
   }
 
-  int unfinished() throws Exception {
-    return metrics("m").requestsUnfinished + metrics("n").requestsUnfinished;
+  int unfinished(String model) throws Exception {
+    return metrics(model).requestsUnfinished;
   }
 
   int rowsWaiting(String model) throws Exception {

@@ -162,7 +162,10 @@ class WindowPropertiesTest {
     }
 
     void finish() throws Exception {
-      for (int round = 0; round < 400 && window.unfinished() > 0; round++) {
+      for (int round = 0; round < 400; round++) {
+        if (window.unfinished("m") + window.unfinished("n") == 0) {
+          break;
+        }
         window.runAllBatches();
         timeMs += 20;
         window.flink.setProcessingTime(timeMs);
