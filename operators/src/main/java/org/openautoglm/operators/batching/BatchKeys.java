@@ -17,8 +17,10 @@ import org.openautoglm.operators.inference.ModelSpec;
  * <p>Flink hashes a key to a key group and gives every subtask a range of groups; a handful of
  * plain names lands unevenly (eight models at parallelism four gave 1, 4, 1 and 2). So each key
  * carries a salt, searched for until the hash falls into the middle of the key's equal share of the
- * groups: at every parallelism the subtasks' counts then differ by at most one. The shards of one
- * model are spread over the whole range, so that its load is, too.
+ * groups: at every parallelism the subtasks' counts then differ by at most one, given at least
+ * twice the square of the number of keys in key groups (128 do for 20 keys at least); with fewer,
+ * rounding may make it two. The shards of one model are spread over the whole range, so that its
+ * load is, too.
  *
  * <p>Keys depend on the list of models. When it changes, state already written stays under its old
  * keys and is worked off there.

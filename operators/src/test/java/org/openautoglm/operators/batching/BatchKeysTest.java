@@ -64,11 +64,13 @@ class BatchKeysTest {
   @Property(tries = 100)
   void countsDifferByAtMostOneAtEveryParallelism(
       @ForAll @Size(min = 1, max = 6) List<@IntRange(min = 1, max = 5) Integer> shards,
-      @ForAll @IntRange(min = 64, max = 1_024) int maxParallelism) {
+      @ForAll @IntRange(max = 1_000) int moreKeyGroups) {
     List<ModelSpec> models = new ArrayList<>();
     for (int i = 0; i < shards.size(); i++) {
       models.add(TestingModels.model("m" + i, shards.get(i), TestingModels.BATCHING));
     }
+    int count = models.stream().mapToInt(ModelSpec::shards).sum();
+    int maxParallelism = 2 * count * count + moreKeyGroups;
     List<String> keys = all(BatchKeys.of(models, maxParallelism), models);
     assertThat(new HashSet<>(keys)).hasSameSizeAs(keys);
     for (int parallelism = 1; parallelism <= keys.size(); parallelism++) {

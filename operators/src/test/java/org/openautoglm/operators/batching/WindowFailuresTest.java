@@ -152,6 +152,21 @@ class WindowFailuresTest {
   }
 
   @Test
+  void deadlineThatPassesDuringABackoffEndsTheRowWithWhatItRan() throws Exception {
+    try (WindowHarness window = WindowHarness.of(MODEL).open()) {
+      window.engine.script(failing(FailureCode.MODEL_UNAVAILABLE));
+      sendWithDeadline(window, "a", 1, 15);
+      window.runBatch(); // Again at 10, but the task looks at the clock only later.
+      window.flink.getProcessingTimeService().setCurrentTime(20);
+      RowOutcome outcome = window.answer("a").getOutcomes(0);
+      assertThat(outcome.getError().getCode()).isEqualTo("DEADLINE_EXCEEDED");
+      assertThat(outcome.getRun().getAttempts()).isEqualTo(1);
+      assertThat(window.engine.batchLengths()).hasSize(1);
+      window.assertConservation("m");
+    }
+  }
+
+  @Test
   void internalFailureFailsTheTask() throws Exception {
     try (WindowHarness window = WindowHarness.of(MODEL).open()) {
       window.engine.script(failing(FailureCode.INTERNAL));
