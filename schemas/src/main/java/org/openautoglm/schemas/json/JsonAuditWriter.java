@@ -1,7 +1,5 @@
 package org.openautoglm.schemas.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.util.Map;
 import org.openautoglm.schemas.wire.AuditEvent;
 import org.openautoglm.schemas.wire.Coordinates;
@@ -10,80 +8,77 @@ import org.openautoglm.schemas.wire.StageDurations;
 
 /**
  * Writes an audit event as JSON in UTF-8, in the shape of the wire contract. {@code rows} is always
- * there; any other field that has no value is left out. Thread-safe.
+ * there; any other field that has no value is left out. Belongs to one thread.
  */
 public final class JsonAuditWriter {
+  private final JsonBuffer json = new JsonBuffer();
 
   /** The bytes of an audit record. */
   public byte[] write(AuditEvent event) {
-    return JsonBytes.of(json -> write(json, event));
-  }
-
-  private static void write(JsonGenerator json, AuditEvent event) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("request_id", event.getRequestId());
-    JsonBytes.textUnlessEmpty(json, "model_id", event.getModelId());
-    json.writeStringField("outcome", event.getOutcome());
+    json.beginObject()
+        .text("request_id", event.getRequestId())
+        .textUnlessEmpty("model_id", event.getModelId())
+        .text("outcome", event.getOutcome());
     if (event.hasError()) {
-      JsonBytes.error(json, event.getError());
+      JsonError.write(json, event.getError());
     }
-    JsonBytes.textUnlessEmpty(json, "principal", event.getPrincipal());
+    json.textUnlessEmpty("principal", event.getPrincipal());
     if (event.hasSource()) {
-      write(json, event.getSource());
+      write(event.getSource());
     }
-    JsonBytes.textUnlessEmpty(json, "model_version", event.getModelVersion());
-    JsonBytes.textUnlessEmpty(json, "model_digest", event.getModelDigest());
-    json.writeArrayFieldStart("rows");
+    json.textUnlessEmpty("model_version", event.getModelVersion())
+        .textUnlessEmpty("model_digest", event.getModelDigest())
+        .beginArray("rows");
     for (int i = 0; i < event.getRowsCount(); i++) {
-      write(json, event.getRows(i));
+      write(event.getRows(i));
     }
-    json.writeEndArray();
+    json.endArray();
     if (event.hasDurationsMs()) {
-      write(json, event.getDurationsMs());
+      write(event.getDurationsMs());
     }
-    json.writeNumberField("settled_at_ms", event.getSettledAtMs());
+    json.number("settled_at_ms", event.getSettledAtMs());
     if (event.getMetadataCount() > 0) {
-      json.writeObjectFieldStart("metadata");
+      json.beginObject("metadata");
       for (Map.Entry<String, String> entry : event.getMetadataMap().entrySet()) {
-        json.writeStringField(entry.getKey(), entry.getValue());
+        json.entry(entry.getKey(), entry.getValue());
       }
-      json.writeEndObject();
+      json.endObject();
     }
-    json.writeEndObject();
+    return json.endObject().take();
   }
 
-  private static void write(JsonGenerator json, Coordinates source) throws IOException {
-    json.writeObjectFieldStart("source");
-    json.writeStringField("topic", source.getTopic());
-    json.writeNumberField("partition", source.getPartition());
-    json.writeNumberField("offset", source.getOffset());
-    json.writeNumberField("timestamp_ms", source.getTimestampMs());
-    json.writeEndObject();
+  private void write(Coordinates source) {
+    json.beginObject("source")
+        .text("topic", source.getTopic())
+        .number("partition", source.getPartition())
+        .number("offset", source.getOffset())
+        .number("timestamp_ms", source.getTimestampMs())
+        .endObject();
   }
 
-  private static void write(JsonGenerator json, RowAudit row) throws IOException {
-    json.writeStartObject();
-    json.writeNumberField("index", row.getIndex());
-    json.writeStringField("batch_id", row.getBatchId());
-    json.writeStringField("device", row.getDevice());
-    json.writeNumberField("batch_rows", row.getBatchRows());
-    json.writeNumberField("tokens", row.getTokens());
-    json.writeNumberField("padded_tokens", row.getPaddedTokens());
-    json.writeNumberField("attempts", row.getAttempts());
-    JsonBytes.textUnlessEmpty(json, "failure", row.getFailure());
-    json.writeEndObject();
+  private void write(RowAudit row) {
+    json.beginObject()
+        .number("index", row.getIndex())
+        .text("batch_id", row.getBatchId())
+        .text("device", row.getDevice())
+        .number("batch_rows", row.getBatchRows())
+        .number("tokens", row.getTokens())
+        .number("padded_tokens", row.getPaddedTokens())
+        .number("attempts", row.getAttempts())
+        .textUnlessEmpty("failure", row.getFailure())
+        .endObject();
   }
 
-  private static void write(JsonGenerator json, StageDurations durations) throws IOException {
-    json.writeObjectFieldStart("durations_ms");
-    Millis.write(json, "queue", durations.getQueue());
-    Millis.write(json, "decode", durations.getDecode());
-    Millis.write(json, "admit", durations.getAdmit());
-    Millis.write(json, "prepare", durations.getPrepare());
-    Millis.write(json, "window", durations.getWindow());
-    Millis.write(json, "inference", durations.getInference());
-    Millis.write(json, "settle", durations.getSettle());
-    Millis.write(json, "total", durations.getTotal());
-    json.writeEndObject();
+  private void write(StageDurations durations) {
+    json.beginObject("durations_ms")
+        .millis("queue", durations.getQueue())
+        .millis("decode", durations.getDecode())
+        .millis("admit", durations.getAdmit())
+        .millis("prepare", durations.getPrepare())
+        .millis("window", durations.getWindow())
+        .millis("inference", durations.getInference())
+        .millis("settle", durations.getSettle())
+        .millis("total", durations.getTotal())
+        .endObject();
   }
 }

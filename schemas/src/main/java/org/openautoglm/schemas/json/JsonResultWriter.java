@@ -1,7 +1,5 @@
 package org.openautoglm.schemas.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import org.openautoglm.schemas.wire.InferenceResult;
 import org.openautoglm.schemas.wire.Label;
 import org.openautoglm.schemas.wire.Output;
@@ -10,82 +8,78 @@ import org.openautoglm.schemas.wire.Usage;
 
 /**
  * Writes a result as JSON in UTF-8, in the shape of the wire contract. {@code outputs} is always
- * there; any other field that has no value is left out. Thread-safe.
+ * there; any other field that has no value is left out. Belongs to one thread.
  */
 public final class JsonResultWriter {
+  private final JsonBuffer json = new JsonBuffer();
 
   /** The bytes of a results record. */
   public byte[] write(InferenceResult result) {
-    return JsonBytes.of(json -> write(json, result));
-  }
-
-  private static void write(JsonGenerator json, InferenceResult result) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("request_id", result.getRequestId());
-    JsonBytes.textUnlessEmpty(json, "model_id", result.getModelId());
-    json.writeStringField("status", result.getStatus().name());
-    json.writeArrayFieldStart("outputs");
+    json.beginObject()
+        .text("request_id", result.getRequestId())
+        .textUnlessEmpty("model_id", result.getModelId())
+        .text("status", result.getStatus().name())
+        .beginArray("outputs");
     for (int i = 0; i < result.getOutputsCount(); i++) {
-      write(json, result.getOutputs(i));
+      write(result.getOutputs(i));
     }
-    json.writeEndArray();
+    json.endArray();
     if (result.hasError()) {
-      JsonBytes.error(json, result.getError());
+      JsonError.write(json, result.getError());
     }
     if (result.hasTimingsMs()) {
-      write(json, result.getTimingsMs());
+      write(result.getTimingsMs());
     }
-    json.writeEndObject();
+    return json.endObject().take();
   }
 
-  private static void write(JsonGenerator json, Output output) throws IOException {
-    json.writeStartObject();
-    json.writeNumberField("index", output.getIndex());
+  private void write(Output output) {
+    json.beginObject().number("index", output.getIndex());
     if (output.getEmbeddingCount() > 0) {
-      json.writeArrayFieldStart("embedding");
+      json.beginArray("embedding");
       // By index: the list would box every number.
       for (int i = 0; i < output.getEmbeddingCount(); i++) {
-        json.writeNumber(output.getEmbedding(i));
+        json.number(output.getEmbedding(i));
       }
-      json.writeEndArray();
+      json.endArray();
     }
     if (output.getLabelsCount() > 0) {
-      json.writeArrayFieldStart("labels");
+      json.beginArray("labels");
       for (int i = 0; i < output.getLabelsCount(); i++) {
         Label label = output.getLabels(i);
-        json.writeStartObject();
-        json.writeStringField("label", label.getLabel());
-        json.writeNumberField("score", label.getScore());
-        json.writeEndObject();
+        json.beginObject()
+            .text("label", label.getLabel())
+            .number("score", label.getScore())
+            .endObject();
       }
-      json.writeEndArray();
+      json.endArray();
     }
     if (output.hasText()) {
-      json.writeStringField("text", output.getText());
+      json.text("text", output.getText());
     }
-    JsonBytes.textUnlessEmpty(json, "finish_reason", output.getFinishReason());
+    json.textUnlessEmpty("finish_reason", output.getFinishReason());
     if (output.hasUsage()) {
-      write(json, output.getUsage());
+      write(output.getUsage());
     }
     if (output.hasError()) {
-      JsonBytes.error(json, output.getError());
+      JsonError.write(json, output.getError());
     }
-    json.writeEndObject();
+    json.endObject();
   }
 
-  private static void write(JsonGenerator json, Usage usage) throws IOException {
-    json.writeObjectFieldStart("usage");
-    json.writeNumberField("prompt_tokens", usage.getPromptTokens());
-    json.writeNumberField("completion_tokens", usage.getCompletionTokens());
-    json.writeEndObject();
+  private void write(Usage usage) {
+    json.beginObject("usage")
+        .number("prompt_tokens", usage.getPromptTokens())
+        .number("completion_tokens", usage.getCompletionTokens())
+        .endObject();
   }
 
-  private static void write(JsonGenerator json, Timings timings) throws IOException {
-    json.writeObjectFieldStart("timings_ms");
-    Millis.write(json, "queue", timings.getQueue());
-    Millis.write(json, "window", timings.getWindow());
-    Millis.write(json, "inference", timings.getInference());
-    Millis.write(json, "total", timings.getTotal());
-    json.writeEndObject();
+  private void write(Timings timings) {
+    json.beginObject("timings_ms")
+        .millis("queue", timings.getQueue())
+        .millis("window", timings.getWindow())
+        .millis("inference", timings.getInference())
+        .millis("total", timings.getTotal())
+        .endObject();
   }
 }

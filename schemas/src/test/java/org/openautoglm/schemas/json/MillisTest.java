@@ -35,13 +35,7 @@ class MillisTest {
   }
 
   private static String written(double millis) {
-    byte[] json =
-        JsonBytes.of(
-            generator -> {
-              generator.writeStartObject();
-              Millis.write(generator, "m", millis);
-              generator.writeEndObject();
-            });
+    byte[] json = new JsonBuffer().beginObject().millis("m", millis).endObject().take();
     String text = new String(json, UTF_8);
     return text.substring("{\"m\":".length(), text.length() - 1);
   }
