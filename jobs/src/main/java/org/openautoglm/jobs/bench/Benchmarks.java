@@ -8,6 +8,6 @@ public final class Benchmarks {
 
   /** In the order in which they run. */
   public static List<Benchmark> all() {
-    return List.of();
+    return List.of(new EmbeddingBenchmark(), new NoOpBenchmark(), new LatencyBenchmark());
   }
 }

@@ -1,0 +1,105 @@
+package org.openautoglm.jobs.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
+import org.openautoglm.jobs.local.EmbeddedBroker;
+import org.openautoglm.jobs.local.JobDefinition;
+import org.openautoglm.jobs.local.LocalCluster;
+
+/**
+ * Runs jobs on the embedded broker, one after the other, each on fresh topics and a cluster of its
+ * own.
+ */
+final class BenchJobs implements AutoCloseable {
+  private final Path directory;
+  private final EmbeddedBroker broker;
+  private int runs;
+
+  BenchJobs(Path directory) throws IOException {
+    this.directory = directory;
+    broker = EmbeddedBroker.start();
+  }
+
+  /** A job while it runs. */
+  interface Running {
+    /** What is to be done meanwhile. */
+    void use(BenchTopics topics) throws Exception;
+  }
+
+  /**
+   * Results a second of a job that finds so many prompts there already, the given ones again and
+   * again.
+   */
+  double resultsPerSecond(
+      JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
+      throws Exception {
+    double[] pace = new double[1];
+    BenchTopics topics = new BenchTopics(broker, parallelism);
+    topics.fill(prompts, count);
+    run(
+        job,
+        configuration(topics.names(), "exactly_once", parallelism, models),
+        () -> pace[0] = topics.resultsPerSecond(count));
+    return pace[0];
+  }
+
+  /** Does something while a job runs at least once, on topics that are empty at first. */
+  void whileRunning(JobDefinition job, int parallelism, String models, Running running)
+      throws Exception {
+    BenchTopics topics = new BenchTopics(broker, parallelism);
+    run(
+        job,
+        configuration(topics.names(), "at_least_once", parallelism, models),
+        () -> running.use(topics));
+  }
+
+  private interface Body {
+    void run() throws Exception;
+  }
+
+  private void run(JobDefinition job, JobConfiguration configuration, Body body) throws Exception {
+    Path data = Files.createDirectories(directory.resolve("run-" + runs++));
+    try (LocalCluster cluster =
+        LocalCluster.start(data, 0, configuration.parallelism().orElseThrow())) {
+      cluster.submit(job, configuration);
+      body.run();
+    }
+  }
+
+  private JobConfiguration configuration(
+      Topics topics, String delivery, int parallelism, String models)
+      throws ConfigurationException {
+    String yaml =
+        """
+        kafka:
+          bootstrap_servers: %s
+          topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
+        delivery: %s
+        parallelism: %d
+        models:
+        %s
+        """
+            .formatted(
+                broker.bootstrapServers(),
+                topics.prompts(),
+                topics.results(),
+                topics.audit(),
+                topics.deadLetters(),
+                delivery,
+                parallelism,
+                models.indent(2));
+    return ConfigurationFile.parse(yaml, Map.of());
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}

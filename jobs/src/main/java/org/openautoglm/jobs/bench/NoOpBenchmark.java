@@ -1,0 +1,93 @@
+package org.openautoglm.jobs.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.jobs.local.JobDefinition;
+import org.openautoglm.jobs.topology.InferenceJob;
+
+/**
+ * What the job itself costs: all its stages around a model that does nothing, against a job that
+ * only copies the same records. The job writes two records for each, the result and the audit
+ * event; the copy writes one.
+ */
+final class NoOpBenchmark implements Benchmark {
+  private static final int DISTINCT = 10_000;
+
+  /**
+   * Prompts of one size.
+   *
+   * @param name what they are
+   * @param texts the texts, published again and again
+   * @param records how many are published
+   */
+  private record Prompts(String name, List<String> texts, int records) {}
+
+  private static final String MODELS =
+      """
+      - {model_name: no-op, task_type: embedding, path: none, batching: {max_rows: 256, max_padded_tokens: 65536, max_waiting_rows: 4096}}
+      """;
+
+  @Override
+  public String name() {
+    return "no-op";
+  }
+
+  @Override
+  public String description() {
+    return "the job around a model that does nothing, against a bare Kafka → Flink → Kafka copy";
+  }
+
+  @Override
+  public List<Measurement> run(BenchmarkContext context) throws Exception {
+    List<Measurement> measurements = new ArrayList<>();
+    try (BenchJobs jobs = new BenchJobs(context.directory())) {
+      for (Prompts prompts :
+          List.of(
+              new Prompts("short-texts", MixedTexts.texts(DISTINCT), 1_500_000),
+              new Prompts("1-kB-texts", MixedTexts.ofLength(340, DISTINCT), 800_000),
+              new Prompts("4-kB-texts", MixedTexts.ofLength(1_365, DISTINCT), 300_000))) {
+        measurements.addAll(measure(jobs, prompts, context));
+      }
+    }
+    return measurements;
+  }
+
+  private static List<Measurement> measure(
+      BenchJobs jobs, Prompts prompts, BenchmarkContext context) throws Exception {
+    List<byte[]> values = PromptValues.of("no-op", prompts.texts());
+    String name = "no-op/" + prompts.name();
+    context.words().accept("%s: copying %,d records".formatted(name, prompts.records()));
+    double copied = jobs.resultsPerSecond(copy(), values, prompts.records(), 1, MODELS);
+    context.words().accept("%s: the job on %,d records".formatted(name, prompts.records()));
+    double answered = jobs.resultsPerSecond(job(), values, prompts.records(), 1, MODELS);
+    Measurement copy = Measurement.of(name + "/copy", copied, "records/s");
+    return List.of(copy, Measurement.of(name + "/job", answered, "records/s").over(copy));
+  }
+
+  private static JobDefinition copy() {
+    return (env, configuration) -> {
+      InferenceJob.configure(env, configuration);
+      PassThroughJob.define(
+          env,
+          configuration.kafka().bootstrapServers(),
+          configuration.kafka().topics().prompts(),
+          configuration.kafka().topics().results(),
+          producer(configuration));
+    };
+  }
+
+  private static JobDefinition job() {
+    return (StreamExecutionEnvironment env, JobConfiguration configuration) ->
+        InferenceJob.define(env, configuration, new NoOpModel(), new NoOpModel.Classifier());
+  }
+
+  /** The copy writes with the settings of the job's own sinks. */
+  private static Properties producer(JobConfiguration configuration) {
+    return KafkaEnds.producerProperties(
+        configuration.kafka(), configuration.delivery(), configuration.limits().maxResultBytes());
+  }
+}

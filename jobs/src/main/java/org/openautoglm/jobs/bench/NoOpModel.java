@@ -1,0 +1,101 @@
+package org.openautoglm.jobs.bench;
+
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.openautoglm.operators.inference.Device;
+import org.openautoglm.operators.inference.EngineLease;
+import org.openautoglm.operators.inference.EngineRow;
+import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.ModelIdentity;
+import org.openautoglm.operators.inference.ModelProvider;
+import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.wire.Conversation;
+import org.openautoglm.schemas.wire.Output;
+
+/**
+ * A model that does nothing, so that what remains is the job itself: a token for each character,
+ * one number back.
+ */
+final class NoOpModel implements ModelProvider {
+  private static final long serialVersionUID = 1L;
+
+  private static final Output NOTHING = Output.newBuilder().addEmbedding(0).build();
+  private static final ExecutorService THREADS =
+      Executors.newCachedThreadPool(
+          work -> {
+            Thread thread = new Thread(work, "no-op-device");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private static final Device DEVICE = new Device("no-op", 1, THREADS);
+
+  @Override
+  public RowPreparer preparer(ModelSpec spec) {
+    return new RowPreparer() {
+      @Override
+      public int[] prepare(String text) {
+        return text.chars().toArray();
+      }
+
+      @Override
+      public int[] prepare(Conversation conversation) {
+        return new int[conversation.getMessagesCount()];
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public EngineLease engines(ModelSpec spec, RuntimeContext context) {
+    return new EngineLease() {
+      @Override
+      public List<InferenceEngine> engines() {
+        return List.of(new NoOpEngine());
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** Whatever fails here is a bug. */
+  static final class Classifier implements FailureClassifier {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public FailureCode classify(Throwable thrown) {
+      return FailureCode.INTERNAL;
+    }
+  }
+
+  private static final class NoOpEngine implements InferenceEngine {
+    @Override
+    public ModelIdentity identity() {
+      return new ModelIdentity("no-op", "", "");
+    }
+
+    @Override
+    public Device device() {
+      return DEVICE;
+    }
+
+    @Override
+    public int maxIndependentRows() {
+      return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public void run(List<EngineRow> rows, RowSink sink) {
+      for (int i = 0; i < rows.size(); i++) {
+        sink.complete(i, NOTHING);
+      }
+    }
+  }
+}
