@@ -28,6 +28,24 @@ public final class Refused {
 
   /** The request as later stages need it: without the inputs, which may be large. */
   public static InferenceRequest withoutInputs(InferenceRequest request) {
-    return request.toBuilder().clearInputs().clearConversations().build();
+    InferenceRequest.Builder rest =
+        InferenceRequest.newBuilder()
+            .setRequestId(request.getRequestId())
+            .setModelId(request.getModelId())
+            .setSettleValue(request.getSettleValue());
+    // Field by field, since most requests have none of these, and copying an empty map is dear.
+    if (request.hasTemperature()) {
+      rest.setTemperature(request.getTemperature());
+    }
+    if (request.hasParameters()) {
+      rest.setParameters(request.getParameters());
+    }
+    if (request.hasDeadlineMs()) {
+      rest.setDeadlineMs(request.getDeadlineMs());
+    }
+    if (request.getMetadataCount() > 0) {
+      rest.putAllMetadata(request.getMetadataMap());
+    }
+    return rest.build();
   }
 }

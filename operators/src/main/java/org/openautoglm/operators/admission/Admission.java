@@ -12,7 +12,6 @@ import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.Prompt;
 import org.openautoglm.schemas.wire.Error;
 import org.openautoglm.schemas.wire.InferenceRequest;
-import org.openautoglm.schemas.wire.Parameters;
 
 /**
  * Decides whether a request may run at all: its model is known, its parameters are the task's, its
@@ -74,12 +73,19 @@ final class Admission {
 
   /** The names of what only generation has; temperature 0 is the default of every task. */
   private static String generationParameters(InferenceRequest request) {
+    if (!request.hasParameters() && request.getTemperature() == 0) {
+      return ""; // As almost always, and going through all fields costs more than the rest of
+      // admit.
+    }
     StringBuilder names = new StringBuilder();
     if (request.getTemperature() != 0) {
       names.append(", temperature");
     }
-    Parameters parameters = request.getParameters();
-    parameters.getAllFields().keySet().forEach(field -> names.append(", ").append(field.getName()));
+    request
+        .getParameters()
+        .getAllFields()
+        .keySet()
+        .forEach(field -> names.append(", ").append(field.getName()));
     return names.isEmpty() ? "" : names.substring(2);
   }
 }

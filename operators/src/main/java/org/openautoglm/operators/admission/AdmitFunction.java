@@ -38,15 +38,19 @@ public final class AdmitFunction extends ProcessFunction<Prompt, Prompt> {
     long startNs = System.nanoTime();
     metrics.in();
     long deadlineUs = Admission.deadlineUs(prompt);
-    Optional<Error> refusal = admission.refusal(prompt, deadlineUs, Epoch.micros());
+    Optional<Error> refusal =
+        admission.refusal(prompt, deadlineUs, deadlineUs == 0 ? 0 : Epoch.micros());
     if (refusal.isPresent()) {
       metrics.refused(refusal.get().getCode());
       context.output(Refused.TAG, Refused.of(prompt, refusal.get()));
       return;
     }
-    Prompt.Builder admitted = prompt.toBuilder().setDeadlineUs(deadlineUs);
-    admitted.getSpentBuilder().setAdmit(System.nanoTime() - startNs);
+    long spentNs = System.nanoTime() - startNs;
     metrics.out();
-    out.collect(admitted.build());
+    out.collect(
+        prompt.toBuilder()
+            .setDeadlineUs(deadlineUs)
+            .setSpent(prompt.getSpent().toBuilder().setAdmit(spentNs).build())
+            .build());
   }
 }

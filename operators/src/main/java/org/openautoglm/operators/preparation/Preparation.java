@@ -30,7 +30,7 @@ final class Preparation {
     Error firstError = null;
     int refused = 0;
     for (int i = 0; i < count; i++) {
-      PreparedRow.Builder row = rows.addRowsBuilder().setIndex(i);
+      PreparedRow.Builder row = PreparedRow.newBuilder().setIndex(i);
       try {
         int[] tokens =
             isText(prompt, i)
@@ -48,6 +48,7 @@ final class Preparation {
         firstError = firstError == null ? error : firstError;
         refused++;
       }
+      rows.addRows(row.build());
     }
     return refused == count ? firstError : null;
   }

@@ -3,7 +3,6 @@ package org.openautoglm.operators.settlement;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.Refusal;
-import org.openautoglm.schemas.flow.RowOutcome;
 import org.openautoglm.schemas.flow.StageNanos;
 import org.openautoglm.schemas.wire.AuditEvent;
 import org.openautoglm.schemas.wire.Coordinates;
@@ -40,9 +39,9 @@ final class Auditing {
     if (result.hasError()) {
       event.setError(result.getError());
     }
-    for (RowOutcome outcome : answered.getOutcomesList()) {
-      if (outcome.hasRun()) {
-        event.addRows(outcome.getRun());
+    for (int i = 0; i < answered.getOutcomesCount(); i++) {
+      if (answered.getOutcomes(i).hasRun()) {
+        event.addRows(answered.getOutcomes(i).getRun());
       }
     }
     return event.build();
@@ -68,12 +67,13 @@ final class Auditing {
   }
 
   private static AuditEvent.Builder eventFor(InferenceRequest request, Origin origin, long nowUs) {
-    return AuditEvent.newBuilder()
-        .setRequestId(request.getRequestId())
-        .setModelId(request.getModelId())
-        .setSource(origin.getSource())
-        .setSettledAtMs(nowUs / 1000)
-        .putAllMetadata(request.getMetadataMap());
+    AuditEvent.Builder event =
+        AuditEvent.newBuilder()
+            .setRequestId(request.getRequestId())
+            .setModelId(request.getModelId())
+            .setSource(origin.getSource())
+            .setSettledAtMs(nowUs / 1000);
+    return request.getMetadataCount() == 0 ? event : event.putAllMetadata(request.getMetadataMap());
   }
 
   private static StageDurations.Builder durations(

@@ -8,6 +8,7 @@ import org.openautoglm.schemas.flow.RowOutcome;
 import org.openautoglm.schemas.wire.Error;
 import org.openautoglm.schemas.wire.InferenceRequest;
 import org.openautoglm.schemas.wire.InferenceResult;
+import org.openautoglm.schemas.wire.Output;
 import org.openautoglm.schemas.wire.Settle;
 import org.openautoglm.schemas.wire.Status;
 import org.openautoglm.schemas.wire.Timings;
@@ -21,13 +22,15 @@ final class Settlement {
     InferenceResult.Builder result = resultFor(prompt.getRequest());
     Error firstError = null;
     int failed = 0;
-    for (RowOutcome outcome : answered.getOutcomesList()) {
+    for (int i = 0; i < answered.getOutcomesCount(); i++) {
+      RowOutcome outcome = answered.getOutcomes(i);
       if (outcome.hasError()) {
         firstError = firstError == null ? named(outcome) : firstError;
         failed++;
-        result.addOutputsBuilder().setIndex(outcome.getIndex()).setError(outcome.getError());
+        result.addOutputs(
+            Output.newBuilder().setIndex(outcome.getIndex()).setError(outcome.getError()));
       } else {
-        result.addOutputs(outcome.getOutput().toBuilder().setIndex(outcome.getIndex()));
+        result.addOutputs(indexed(outcome));
       }
     }
     if (failed == 0) {
@@ -55,8 +58,8 @@ final class Settlement {
   /** The longest wait for a batch among the rows, microseconds. */
   static long windowUs(AnsweredPrompt answered) {
     long longest = 0;
-    for (RowOutcome outcome : answered.getOutcomesList()) {
-      longest = Math.max(longest, outcome.getWindowUs());
+    for (int i = 0; i < answered.getOutcomesCount(); i++) {
+      longest = Math.max(longest, answered.getOutcomes(i).getWindowUs());
     }
     return longest;
   }
@@ -64,8 +67,8 @@ final class Settlement {
   /** The longest run on a device among the rows, microseconds. */
   static long inferenceUs(AnsweredPrompt answered) {
     long longest = 0;
-    for (RowOutcome outcome : answered.getOutcomesList()) {
-      longest = Math.max(longest, outcome.getInferenceUs());
+    for (int i = 0; i < answered.getOutcomesCount(); i++) {
+      longest = Math.max(longest, answered.getOutcomes(i).getInferenceUs());
     }
     return longest;
   }
@@ -98,6 +101,14 @@ final class Settlement {
     return InferenceResult.newBuilder()
         .setRequestId(request.getRequestId())
         .setModelId(request.getModelId());
+  }
+
+  /** The row's output with its input's index, which the window has set already. */
+  private static Output indexed(RowOutcome outcome) {
+    Output output = outcome.getOutput();
+    return output.getIndex() == outcome.getIndex()
+        ? output
+        : output.toBuilder().setIndex(outcome.getIndex()).build();
   }
 
   /** The row's error, saying which input it was. */

@@ -23,7 +23,7 @@ final class Millis {
    * @return where its digits end
    */
   static int write(double millis, byte[] to, int start) {
-    long micros = Math.round(millis * 1000);
+    long micros = (long) (millis * 1000 + 0.5);
     int at = NumberOutput.outputLong(micros / 1000, to, start);
     int fraction = (int) (micros % 1000);
     to[at++] = '.';
