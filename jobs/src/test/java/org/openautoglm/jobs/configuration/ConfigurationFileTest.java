@@ -64,7 +64,7 @@ class ConfigurationFileTest {
                 DevicePreference.AUTO,
                 1,
                 EncoderSpec.FROM_MODEL,
-                new BatchingSpec(32, 1024, 0, 1024, Policy.FIRST_COME_FIRST_SERVED, 200),
+                new BatchingSpec(32, 512, 0, 1024, Policy.FIRST_COME_FIRST_SERVED, 200),
                 new RetrySpec(3, 100, 5_000)));
   }
 
