@@ -15,15 +15,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.openautoglm.jobs.configuration.ConfigurationFile;
-import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.jobs.local.EmbeddedBroker;
 import org.openautoglm.jobs.local.LocalCluster;
 import org.openautoglm.jobs.local.SharedBroker;
 import org.openautoglm.jobs.topology.InferenceJob;
@@ -42,12 +36,10 @@ class BadRecordsITCase {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String GOOD = "good-";
 
-  private final SharedBroker broker;
-  private final Map<String, String> topics;
+  private final TestTopics topics;
 
   BadRecordsITCase(SharedBroker broker) {
-    this.broker = broker;
-    topics = broker.newTopics(Map.of("prompts", 1, "results", 1, "audit", 1, "dead-letters", 1));
+    topics = new TestTopics(broker);
   }
 
   /** What became of a record. */
@@ -58,7 +50,11 @@ class BadRecordsITCase {
     List<BadRecord> corpus = BadRecords.all();
     assertThat(corpus).hasSizeGreaterThan(80);
     try (LocalCluster cluster = LocalCluster.start(directory, 0, 1)) {
-      cluster.submit(InferenceJob::define, configuration());
+      cluster.submit(
+          InferenceJob::define,
+          topics.configuration(
+              "- {model_name: bge-small-zh, task_type: embedding, path: '%s', device: cpu}"
+                  .formatted(TestModels.bgeSmallZh())));
       publish(corpus);
       int published = corpus.size() * 2;
       Map<String, Outcome> outcomes = outcomes(published);
@@ -76,43 +72,12 @@ class BadRecordsITCase {
     }
   }
 
-  private JobConfiguration configuration() throws Exception {
-    return ConfigurationFile.parse(
-        """
-        kafka:
-          bootstrap_servers: %s
-          topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
-          transactional_id_prefix: %s
-        checkpoint_interval: 200ms
-        models:
-          - {model_name: bge-small-zh, task_type: embedding, path: '%s', device: cpu}
-        """
-            .formatted(
-                broker.bootstrapServers(),
-                topics.get("prompts"),
-                topics.get("results"),
-                topics.get("audit"),
-                topics.get("dead-letters"),
-                topics.get("prompts"),
-                TestModels.bgeSmallZh()),
-        Map.of());
-  }
-
   private void publish(List<BadRecord> corpus) throws Exception {
-    Map<String, Object> properties =
-        Map.of(
-            "bootstrap.servers",
-            broker.bootstrapServers(),
-            "max.request.size",
-            EmbeddedBroker.MAX_MESSAGE_BYTES,
-            "buffer.memory",
-            3L * EmbeddedBroker.MAX_MESSAGE_BYTES);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = topics.producer()) {
       for (BadRecord bad : corpus) {
         ProducerRecord<byte[], byte[]> record =
             new ProducerRecord<>(
-                topics.get("prompts"),
+                topics.prompts(),
                 bad.name().getBytes(UTF_8),
                 bad.value().map(ByteString::toByteArray).orElse(null));
         bad.headers()
@@ -122,7 +87,7 @@ class BadRecordsITCase {
         producer
             .send(
                 new ProducerRecord<>(
-                    topics.get("prompts"),
+                    topics.prompts(),
                     (GOOD + bad.name()).getBytes(UTF_8),
                     "{\"model_id\":\"bge-small-zh\",\"inputs\":[\"好的\"]}".getBytes(UTF_8)))
             .get();
@@ -137,24 +102,13 @@ class BadRecordsITCase {
   private Map<String, Outcome> outcomes(int published) throws Exception {
     Map<String, Outcome> outcomes = new HashMap<>();
     Map<Long, Integer> audits = new HashMap<>();
-    Map<String, Object> properties =
-        Map.of(
-            "bootstrap.servers", broker.bootstrapServers(),
-            "isolation.level", "read_committed",
-            "enable.auto.commit", "false");
     long giveUpNs = System.nanoTime() + Duration.ofMinutes(4).toNanos();
     try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          List.of("results", "dead-letters", "audit").stream()
-              .map(name -> new TopicPartition(topics.get(name), 0))
-              .toList();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
+        topics.committed(topics.results(), topics.deadLetters(), topics.audit())) {
       while (outcomes.size() < published || audits.size() < published) {
         assertThat(System.nanoTime()).as("still waiting after minutes").isLessThan(giveUpNs);
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
-          if (record.topic().equals(topics.get("audit"))) {
+          if (record.topic().equals(topics.audit())) {
             long offset =
                 JSON.readTree(record.value()).required("source").required("offset").asLong();
             assertThat(audits.merge(offset, 1, Integer::sum)).as("audit of " + offset).isOne();
@@ -168,13 +122,13 @@ class BadRecordsITCase {
     return outcomes;
   }
 
-  /** Requests of the corpus may carry an id of their own; only those without are keyed by ours. */
+  /** No request of the corpus has an id of its own, so the record's key is it. */
   private static String key(ConsumerRecord<byte[], byte[]> record) {
     return new String(record.key(), UTF_8);
   }
 
   private Outcome outcome(ConsumerRecord<byte[], byte[]> record) throws Exception {
-    if (record.topic().equals(topics.get("dead-letters"))) {
+    if (record.topic().equals(topics.deadLetters())) {
       return new Outcome(
           header(record, "autoglm-error-code"), header(record, "autoglm-error-message"));
     }

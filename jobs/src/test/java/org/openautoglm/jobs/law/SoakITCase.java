@@ -13,20 +13,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.openautoglm.jobs.configuration.ConfigurationFile;
-import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.local.LocalCluster;
 import org.openautoglm.jobs.local.SharedBroker;
 import org.openautoglm.jobs.topology.InferenceJob;
@@ -48,14 +42,12 @@ class SoakITCase {
   private static final int BAD_BYTES_MAX = 100_000;
 
   private final Duration length = Duration.ofMinutes(Integer.getInteger("soak.minutes", 1));
-  private final SharedBroker broker;
-  private final Map<String, String> topics;
+  private final TestTopics topics;
   private final BitSet audited = new BitSet();
   private final Random random = new Random(5);
 
   SoakITCase(SharedBroker broker) {
-    this.broker = broker;
-    topics = broker.newTopics(Map.of("prompts", 1, "results", 1, "audit", 1, "dead-letters", 1));
+    topics = new TestTopics(broker);
   }
 
   /** Memory at the end of an interval, MiB: heap after a collection, and all of the process. */
@@ -70,13 +62,9 @@ class SoakITCase {
     List<Memory> memory = new ArrayList<>();
     int published = 0;
     try (LocalCluster cluster = LocalCluster.start(directory, 0, 1);
-        KafkaProducer<byte[], byte[]> producer =
-            new KafkaProducer<>(
-                Map.of("bootstrap.servers", broker.bootstrapServers()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
-        KafkaConsumer<byte[], byte[]> consumer = auditConsumer()) {
-      cluster.submit(InferenceJob::define, configuration());
+        KafkaProducer<byte[], byte[]> producer = topics.producer();
+        KafkaConsumer<byte[], byte[]> consumer = topics.committed(topics.audit())) {
+      cluster.submit(InferenceJob::define, topics.configuration(models()));
       long startNs = System.nanoTime();
       for (int interval = 1; interval <= INTERVALS; interval++) {
         long endNs = startNs + length.toNanos() * interval / INTERVALS;
@@ -135,7 +123,7 @@ class SoakITCase {
       BadRecord record = bad.get(i / BAD_EVERY % bad.size());
       ProducerRecord<byte[], byte[]> published =
           new ProducerRecord<>(
-              topics.get("prompts"), record.value().map(ByteString::toByteArray).orElse(null));
+              topics.prompts(), record.value().map(ByteString::toByteArray).orElse(null));
       record
           .headers()
           .forEach(h -> published.headers().add(h.getKey(), h.getValue().toByteArray()));
@@ -144,25 +132,10 @@ class SoakITCase {
     String model = i % 2 == 0 ? "bge-small-zh" : "all-minilm-l6-v2";
     String text = (i % 2 == 0 ? "向量检索。" : "stream processing ").repeat(1 + random.nextInt(12));
     return new ProducerRecord<>(
-        topics.get("prompts"),
+        topics.prompts(),
         "{\"request_id\":\"s-%d\",\"model_id\":\"%s\",\"inputs\":[\"%s\"]}"
             .formatted(i, model, text)
             .getBytes(UTF_8));
-  }
-
-  private KafkaConsumer<byte[], byte[]> auditConsumer() {
-    KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers", broker.bootstrapServers(),
-                "isolation.level", "read_committed",
-                "enable.auto.commit", "false"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
-    List<TopicPartition> partition = List.of(new TopicPartition(topics.get("audit"), 0));
-    consumer.assign(partition);
-    consumer.seekToBeginning(partition);
-    return consumer;
   }
 
   private void readAudit(KafkaConsumer<byte[], byte[]> consumer) throws IOException {
@@ -188,26 +161,11 @@ class SoakITCase {
     return new Memory(heap, residentKib >> 10);
   }
 
-  private JobConfiguration configuration() throws Exception {
-    return ConfigurationFile.parse(
+  private static String models() {
+    return """
+        - {model_name: bge-small-zh, task_type: embedding, path: '%s', device: cpu, shards: 2}
+        - {model_name: all-minilm-l6-v2, task_type: embedding, path: '%s', device: cpu}
         """
-        kafka:
-          bootstrap_servers: %s
-          topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
-          transactional_id_prefix: %s
-        models:
-          - {model_name: bge-small-zh, task_type: embedding, path: '%s', device: cpu, shards: 2}
-          - {model_name: all-minilm-l6-v2, task_type: embedding, path: '%s', device: cpu}
-        """
-            .formatted(
-                broker.bootstrapServers(),
-                topics.get("prompts"),
-                topics.get("results"),
-                topics.get("audit"),
-                topics.get("dead-letters"),
-                topics.get("prompts"),
-                TestModels.bgeSmallZh(),
-                TestModels.allMiniLm()),
-        Map.of());
+        .formatted(TestModels.bgeSmallZh(), TestModels.allMiniLm());
   }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Texts as a topic has them: languages, symbols and lengths mixed. */
-final class Corpus {
+public final class Corpus {
   private static final List<String> SENTENCES =
       List.of(
           "人工智能正在改变我们的生活方式。",
@@ -41,7 +41,7 @@ final class Corpus {
   private Corpus() {}
 
   /** More than sixty texts, from empty to beyond two hundred tokens. */
-  static List<String> texts() {
+  public static List<String> texts() {
     List<String> texts = new ArrayList<>(SENTENCES);
     texts.addAll(List.of("", " ", "a", "好", "。", "😀", "[", "-", "a".repeat(99), "a".repeat(101)));
     for (int i = 0; i < SENTENCES.size(); i++) {

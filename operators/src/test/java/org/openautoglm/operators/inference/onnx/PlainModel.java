@@ -13,17 +13,17 @@ import org.openautoglm.operators.inference.ModelLoadException;
 /**
  * One row alone through a bare session, with Java arrays in and out: the answer to compare with.
  */
-final class PlainModel implements AutoCloseable {
+public final class PlainModel implements AutoCloseable {
   private final OrtEnvironment environment;
   private final OrtSession session;
 
-  PlainModel(Path graph) throws OrtException, ModelLoadException {
+  public PlainModel(Path graph) throws OrtException, ModelLoadException {
     this.environment = RuntimeEnvironment.get();
     this.session = environment.createSession(graph.toString());
   }
 
   /** The vector of the first token, or the mean of all, scaled to length 1. */
-  double[] embedding(long[] tokens, boolean first) throws OrtException {
+  public double[] embedding(long[] tokens, boolean first) throws OrtException {
     try (Batch batch = new Batch(tokens);
         OrtSession.Result result = session.run(batch.inputs)) {
       float[][] vectors = ((float[][][]) result.get(0).getValue())[0];
@@ -39,7 +39,7 @@ final class PlainModel implements AutoCloseable {
   }
 
   /** The exponentials of the scores. */
-  double[] exponentials(long[] tokens) throws OrtException {
+  public double[] exponentials(long[] tokens) throws OrtException {
     try (Batch batch = new Batch(tokens);
         OrtSession.Result result = session.run(batch.inputs)) {
       float[] scores = ((float[][]) result.get(0).getValue())[0];

@@ -16,13 +16,13 @@ import java.util.Map;
  * set Chinese characters apart, lower-case and strip accents, split at white space and punctuation,
  * then match greedily the longest piece of the vocabulary.
  */
-final class WordPieces {
+public final class WordPieces {
   private static final int WORD_MAX_CHARACTERS = 100;
 
   private final Map<String, Integer> vocabulary = new HashMap<>();
   private final boolean lowerCase;
 
-  WordPieces(Path tokenizerJson) throws IOException {
+  public WordPieces(Path tokenizerJson) throws IOException {
     JsonNode json = new ObjectMapper().readTree(tokenizerJson.toFile());
     json.path("model")
         .path("vocab")
@@ -32,7 +32,7 @@ final class WordPieces {
   }
 
   /** The ids of a text's pieces between [CLS] and [SEP]. */
-  long[] encode(String text, int limit) {
+  public long[] encode(String text, int limit) {
     List<Integer> ids = new ArrayList<>();
     ids.add(vocabulary.get("[CLS]"));
     for (String word : words(normalized(text))) {
