@@ -61,8 +61,7 @@ public final class LocalCluster implements AutoCloseable {
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
     configuration.set(CoreOptions.TMP_DIRS, data.resolve("flink").toString());
-    configuration.set(
-        CheckpointingOptions.CHECKPOINTS_DIRECTORY, data.resolve("checkpoints").toUri().toString());
+    configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, uri(data.resolve("checkpoints")));
     MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -93,8 +92,7 @@ public final class LocalCluster implements AutoCloseable {
     jobSettings.set(
         CoreOptions.DEFAULT_PARALLELISM, jobConfiguration.parallelism().orElse(parallelism));
     Optional<Path> earlier = RetainedCheckpoints.newest(data.resolve("checkpoints"));
-    earlier.ifPresent(
-        path -> jobSettings.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString()));
+    earlier.ifPresent(path -> jobSettings.set(StateRecoveryOptions.SAVEPOINT_PATH, uri(path)));
     StreamExecutionEnvironment env = new StreamExecutionEnvironment(jobSettings);
     try {
       definition.define(env, jobConfiguration);
@@ -138,6 +136,11 @@ public final class LocalCluster implements AutoCloseable {
     } finally {
       await(cluster.closeAsync());
     }
+  }
+
+  // Flink's paths take spaces and the like as they are, where Java's URIs encode them.
+  private static String uri(Path path) {
+    return org.apache.flink.core.fs.Path.fromLocalFile(path.toFile()).toString();
   }
 
   private ExecutionGraphInfo graph() throws IOException {

@@ -36,18 +36,19 @@ class LocalClusterTest {
   @Test
   void runsAJobShowsItsPageAndGoesOnFromItsLastCheckpoint() throws Exception {
     JobConfiguration configuration = configuration();
-    try (LocalCluster cluster = LocalCluster.start(data, 0, 1)) {
+    Path spaced = Files.createDirectory(data.resolve("with space 文")).toRealPath();
+    try (LocalCluster cluster = LocalCluster.start(spaced, 0, 1)) {
       cluster.submit(ENDLESS, configuration);
       until(cluster::isRunning);
 
       assertThat(get(cluster.webPage() + "/"))
           .contains("<title>Apache Flink Web Dashboard</title>");
       assertThat(get(cluster.webPage() + "/jobs")).contains("RUNNING");
-      until(() -> RetainedCheckpoints.newest(data.resolve("checkpoints")).isPresent());
+      until(() -> RetainedCheckpoints.newest(spaced.resolve("checkpoints")).isPresent());
     }
-    Path kept = RetainedCheckpoints.newest(data.resolve("checkpoints")).orElseThrow();
+    Path kept = RetainedCheckpoints.newest(spaced.resolve("checkpoints")).orElseThrow();
     assertThat(Files.exists(kept.resolve("_metadata"))).isTrue();
-    try (LocalCluster cluster = LocalCluster.start(data, 0, 1)) {
+    try (LocalCluster cluster = LocalCluster.start(spaced, 0, 1)) {
       cluster.submit(ENDLESS, configuration);
       until(cluster::isRunning);
       assertThat(get(cluster.webPage() + "/jobs/" + onlyJob(cluster) + "/checkpoints"))
