@@ -8,6 +8,7 @@ import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.wire.InferenceRequest;
 
@@ -172,10 +173,7 @@ final class BatchRun implements Runnable {
   private static List<EngineRow> engineRows(List<Row> rows) {
     List<EngineRow> engineRows = new ArrayList<>(rows.size());
     for (Row row : rows) {
-      int[] tokens = new int[row.tokens()];
-      for (int i = 0; i < tokens.length; i++) {
-        tokens[i] = row.prepared().getTokens(i);
-      }
+      int[] tokens = Tokens.unpack(row.prepared().getTokens());
       InferenceRequest request = row.request().prompt().getRequest();
       engineRows.add(new EngineRow(tokens, request.getParameters(), request.getTemperature()));
     }

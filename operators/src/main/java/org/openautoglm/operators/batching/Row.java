@@ -1,5 +1,6 @@
 package org.openautoglm.operators.batching;
 
+import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.schemas.flow.PreparedRow;
 import org.openautoglm.schemas.wire.RowAudit;
 
@@ -74,7 +75,7 @@ final class Row {
   }
 
   int tokens() {
-    return prepared().getTokensCount();
+    return Tokens.count(prepared().getTokens());
   }
 
   long enteredUs() {

@@ -3,6 +3,7 @@ package org.openautoglm.operators.preparation;
 import javax.annotation.Nullable;
 import org.openautoglm.operators.inference.RefusedInputException;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.schemas.flow.InputKind;
 import org.openautoglm.schemas.flow.PreparedPrompt;
 import org.openautoglm.schemas.flow.PreparedRow;
@@ -36,9 +37,7 @@ final class Preparation {
             isText(prompt, i)
                 ? preparer.prepare(request.getInputs(texts++))
                 : preparer.prepare(request.getConversations(conversations++));
-        for (int token : tokens) {
-          row.addTokens(token);
-        }
+        row.setTokens(Tokens.pack(tokens));
       } catch (RefusedInputException e) {
         Error error = e.code().error("input " + i + " " + e.getMessage());
         if (request.getSettle() == Settle.ALL) {

@@ -1,7 +1,7 @@
 package org.openautoglm.operators.batching;
 
-import java.util.List;
 import java.util.stream.IntStream;
+import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.PreparedPrompt;
 import org.openautoglm.schemas.flow.PreparedRow;
@@ -20,8 +20,8 @@ final class TestingPrompts {
             .setBatchKey(key);
     for (int i = 0; i < lengths.length; i++) {
       int token = firstToken + i;
-      List<Integer> tokens = IntStream.range(0, lengths[i]).mapToObj(n -> token).toList();
-      prompt.addRows(PreparedRow.newBuilder().setIndex(i).addAllTokens(tokens));
+      int[] tokens = IntStream.range(0, lengths[i]).map(n -> token).toArray();
+      prompt.addRows(PreparedRow.newBuilder().setIndex(i).setTokens(Tokens.pack(tokens)));
     }
     return prompt.build();
   }

@@ -18,6 +18,7 @@ import org.openautoglm.operators.inference.BatchingSpec.Policy;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RetrySpec;
+import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModelProvider;
 import org.openautoglm.operators.testing.TestingModels;
@@ -109,7 +110,7 @@ class WindowClusterTest {
     for (AnsweredPrompt answer : results) {
       assertThat(answer.getOutcomesList()).hasSize(2).allMatch(end -> end.hasOutput());
       assertThat(answer.getOutcomes(1).getOutput().getEmbedding(0))
-          .isEqualTo(answer.getPrompt().getRows(1).getTokens(0));
+          .isEqualTo(Tokens.unpack(answer.getPrompt().getRows(1).getTokens())[0]);
       answers.merge(answer.getPrompt().getRequest().getRequestId(), 1, Integer::sum);
     }
     assertThat(provider.openLeases()).isZero();

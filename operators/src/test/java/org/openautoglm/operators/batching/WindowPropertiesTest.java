@@ -3,6 +3,7 @@ package org.openautoglm.operators.batching;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -14,6 +15,7 @@ import org.openautoglm.operators.inference.BatchingSpec.Policy;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModels;
 import org.openautoglm.operators.testing.TestingModels.CodedException;
@@ -190,12 +192,16 @@ class WindowPropertiesTest {
       assertThat(outcome.getIndex()).isEqualTo(i);
       if (outcome.hasOutput()) {
         assertThat(outcome.getOutput().getEmbeddingList())
-            .isEqualTo(prompt.getRows(i).getTokensList().stream().map(Float::valueOf).toList());
+            .isEqualTo(
+                Arrays.stream(Tokens.unpack(prompt.getRows(i).getTokens()))
+                    .mapToObj(token -> (float) token)
+                    .toList());
       } else if (prompt.getRows(i).hasError()) {
         assertThat(outcome.getError()).isEqualTo(prompt.getRows(i).getError());
       } else {
         boolean poison =
-            prompt.getRows(i).getTokensCount() > 0 && prompt.getRows(i).getTokens(0) >= POISON;
+            !prompt.getRows(i).getTokens().isEmpty()
+                && Tokens.unpack(prompt.getRows(i).getTokens())[0] >= POISON;
         assertThat(outcome.getError().getCode())
             .isIn(
                 poison ? "MODEL_FAILURE" : "MODEL_UNAVAILABLE",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.openautoglm.operators.inference.RefusedInputException;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.InputKind;
 import org.openautoglm.schemas.flow.PreparedPrompt;
@@ -43,9 +44,9 @@ class PreparationTest {
     prompt.getRequestBuilder().addInputs("ab").addInputs("").addConversations(turns(3));
     assertThat(Preparation.addRows(prompt.build(), CHARACTERS, rows)).isNull();
     assertThat(rows.getRowsList()).extracting(row -> row.getIndex()).containsExactly(0, 1, 2);
-    assertThat(rows.getRows(0).getTokensList()).containsExactly(97, 98);
-    assertThat(rows.getRows(1).getTokensList()).isEmpty();
-    assertThat(rows.getRows(2).getTokensList()).containsExactly(-3);
+    assertThat(Tokens.unpack(rows.getRows(0).getTokens())).containsExactly(97, 98);
+    assertThat(rows.getRows(1).getTokens()).isEmpty();
+    assertThat(Tokens.unpack(rows.getRows(2).getTokens())).containsExactly(-3);
   }
 
   @Test
@@ -57,7 +58,9 @@ class PreparationTest {
         .addInputOrder(InputKind.CONVERSATION)
         .addInputOrder(InputKind.TEXT);
     assertThat(Preparation.addRows(prompt.build(), CHARACTERS, rows)).isNull();
-    assertThat(rows.getRowsList()).extracting(row -> row.getTokens(0)).containsExactly(97, -2, 98);
+    assertThat(rows.getRowsList())
+        .extracting(row -> Tokens.unpack(row.getTokens())[0])
+        .containsExactly(97, -2, 98);
   }
 
   @Test
