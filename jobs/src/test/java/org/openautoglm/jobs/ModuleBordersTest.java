@@ -3,7 +3,9 @@ package org.openautoglm.jobs;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -11,8 +13,18 @@ import com.tngtech.archunit.lang.ArchRule;
 /**
  * Dependencies run jobs → operators → schemas, never back, and each foreign runtime has one door.
  */
-@AnalyzeClasses(packages = "org.openautoglm", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "org.openautoglm",
+    importOptions = {DoNotIncludeTests.class, ModuleBordersTest.DoNotIncludeTestJars.class})
 class ModuleBordersTest {
+
+  /** The other modules' tests, which this module's tests use. */
+  static final class DoNotIncludeTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
 
   @ArchTest
   static final ArchRule schemasKnowOnlyTheirFormats =
