@@ -75,6 +75,9 @@ final class PublishCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "give texts or --file" + (texts.isEmpty() ? "" : ", not both"));
     }
+    if (file.isPresent() && Files.isDirectory(Path.of(file.get()))) {
+      throw new IOException(file.get() + " is a directory");
+    }
     if (!texts.isEmpty() && model.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "a text needs a model; give --model");
     }
@@ -93,10 +96,10 @@ final class PublishCommand implements Callable<Integer> {
   }
 
   private void publishFile(Publisher publisher, String name) throws IOException {
+    int number = 1;
     try (InputStream bytes = name.equals("-") ? System.in : Files.newInputStream(Path.of(name));
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()))) {
-      int number = 1;
       for (String line = lines.readLine();
           line != null && !interruption.isRequested();
           line = lines.readLine()) {
@@ -108,7 +111,9 @@ final class PublishCommand implements Callable<Integer> {
     } catch (NoSuchFileException e) {
       throw new IOException(name + " does not exist", e);
     } catch (CharacterCodingException e) {
-      throw new IOException(name + " is not UTF-8 text", e);
+      // What was read before stays published, and its ids are printed.
+      publisher.finish();
+      throw new IOException(name + " is not UTF-8 text, in line " + number + " or after it", e);
     }
   }
 

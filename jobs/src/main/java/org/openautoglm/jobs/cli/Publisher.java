@@ -14,6 +14,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.openautoglm.jobs.local.EmbeddedBroker;
 
@@ -103,10 +104,13 @@ final class Publisher implements AutoCloseable {
   }
 
   private IOException failure(Throwable cause) {
+    // Only silence leaves open whether anybody is there.
+    String question =
+        cause instanceof TimeoutException
+            ? "; is a broker at %s, with the topic %s?".formatted(bootstrap, topic)
+            : "";
     return new IOException(
-        "%d published, then: %s; is a broker at %s, with the topic %s?"
-            .formatted(published, cause.getMessage(), bootstrap, topic),
-        cause);
+        "%d published, then: %s%s".formatted(published, cause.getMessage(), question), cause);
   }
 
   private record Sent(String id, Future<RecordMetadata> acknowledged) {}
