@@ -27,10 +27,12 @@ public final class Autoglm {
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
     Interruption interruption = Interruption.ofProcess();
+    PrintWriter words = writer(FileDescriptor.err);
+    BrokerEnd.sayOn(words);
     int code =
         commandLine(InferenceJob::define, interruption)
             .setOut(writer(FileDescriptor.out))
-            .setErr(writer(FileDescriptor.err))
+            .setErr(words)
             .execute(args);
     interruption.finish(code);
   }

@@ -1,6 +1,11 @@
 package org.openautoglm.jobs.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 import org.openautoglm.jobs.local.Causes;
 import picocli.CommandLine;
@@ -9,6 +14,12 @@ import picocli.CommandLine.ParseResult;
 
 /** What people see of failures: one line, no stack trace; exit codes 1 (failed) and 2 (usage). */
 final class Failures {
+  private static final Map<Class<? extends FileSystemException>, String> FILE_WORDS =
+      Map.of(
+          AccessDeniedException.class, " may not be read or written: permission denied",
+          FileAlreadyExistsException.class, " is there already, and is not a directory",
+          NoSuchFileException.class, " does not exist");
+
   private Failures() {}
 
   static int onMisuse(ParameterException e, String[] args) {
@@ -19,14 +30,20 @@ final class Failures {
   }
 
   static int onFailure(Exception e, CommandLine command, ParseResult result) {
-    String message =
-        e instanceof IOException || e instanceof KafkaException
-            ? e.getMessage()
-            : e.getClass().getSimpleName() + ": " + Causes.rootMessage(e);
-    command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + message);
+    command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + words(e));
     if (Boolean.getBoolean("autoglm.verbose")) {
       e.printStackTrace(command.getErr());
     }
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String words(Exception e) {
+    if (e instanceof FileSystemException file && file.getReason() == null) {
+      // The message of these is the file's name alone.
+      return file.getFile() + FILE_WORDS.getOrDefault(file.getClass(), " cannot be used");
+    }
+    return e instanceof IOException || e instanceof KafkaException
+        ? e.getMessage()
+        : e.getClass().getSimpleName() + ": " + Causes.rootMessage(e);
   }
 }

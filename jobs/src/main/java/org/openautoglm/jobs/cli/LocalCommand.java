@@ -51,6 +51,7 @@ final class LocalCommand implements Callable<Integer> {
   @Option(
       names = "--kafka-port",
       paramLabel = "P",
+      converter = PortOption.class,
       defaultValue = "9092",
       description = "${DEFAULT-VALUE} unless given; 0 takes a free one")
   private int kafkaPort;
@@ -58,6 +59,7 @@ final class LocalCommand implements Callable<Integer> {
   @Option(
       names = "--ui-port",
       paramLabel = "P",
+      converter = PortOption.class,
       defaultValue = "8081",
       description = "${DEFAULT-VALUE} unless given; 0 takes a free one")
   private int uiPort;

@@ -3,9 +3,6 @@ package org.openautoglm.jobs.local;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,13 +63,15 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException when the port or the directory is in use
    */
   public static EmbeddedBroker start(Optional<Path> data, int port) throws IOException {
-    int servingPort = port == 0 ? freePort() : port;
-    requireFree(servingPort);
+    int servingPort = port == 0 ? LocalPort.free() : port;
+    // The broker itself would end the process.
+    LocalPort.requireFree(servingPort);
     Path directory =
         data.isPresent()
             ? Files.createDirectories(data.get())
             : Files.createTempDirectory("autoglm-kafka");
-    EmbeddedBroker broker = new EmbeddedBroker(directory, data.isEmpty(), servingPort, freePort());
+    EmbeddedBroker broker =
+        new EmbeddedBroker(directory, data.isEmpty(), servingPort, LocalPort.free());
     try {
       broker.format();
       broker.resume();
@@ -201,21 +200,5 @@ public final class EmbeddedBroker implements AutoCloseable {
             "num.io.threads", "4",
             "background.threads", "2"));
     return properties;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  // The broker itself would end the process.
-  private static void requireFree(int port) throws IOException {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    } catch (IOException e) {
-      throw new IOException("port " + port + " is in use; choose another, or 0 for a free one", e);
-    }
   }
 }

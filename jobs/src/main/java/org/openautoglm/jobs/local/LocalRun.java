@@ -62,6 +62,7 @@ public final class LocalRun implements AutoCloseable {
       throws IOException {
     int parallelism =
         configuration.parallelism().orElse(Runtime.getRuntime().availableProcessors());
+    LocalPort.requireFree(place.uiPort());
     broker = EmbeddedBroker.start(Optional.of(data.resolve("kafka")), place.kafkaPort());
     Map<String, Integer> topics = new LinkedHashMap<>();
     configuration.kafka().topics().names().forEach(topic -> topics.put(topic, parallelism));

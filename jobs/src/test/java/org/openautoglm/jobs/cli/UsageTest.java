@@ -37,10 +37,20 @@ class UsageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "unknown", "local --kafka-port x", "publish", "publish text",
-            "publish --model m --file f t",
-        "consume --timeout 5", "consume --max 0", "validate", "models pull", "models pull nothing",
-        "models convert dir", "bench nothing"
+        "unknown",
+        "local --kafka-port x",
+        "local --kafka-port 70000",
+        "local --ui-port -1",
+        "publish",
+        "publish text",
+        "publish --model m --file f t",
+        "consume --timeout 5",
+        "consume --max 0",
+        "validate",
+        "models pull",
+        "models pull nothing",
+        "models convert dir",
+        "bench nothing"
       })
   void misuseIsOneLineAndExitCode2(String command) {
     CommandRun run = CommandRun.of(command.split(" ", -1));
@@ -100,5 +110,16 @@ class UsageTest {
     CommandRun run = CommandRun.of("local", "--config", file.toString(), "--kafka-port", "0");
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.err()).contains("model a: ").contains("nothing");
+  }
+
+  @Test
+  void aFileThatIsInTheWayIsNamedWithTheReason() throws Exception {
+    Path inTheWay = Files.createFile(directory.resolve("data"));
+    Path file = directory.resolve("job.yaml");
+    Files.writeString(file, "models: [{model_name: a, path: b, task_type: embedding}]");
+    CommandRun run =
+        CommandRun.of("local", "--config", file.toString(), "--data", inTheWay.toString());
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains(inTheWay + " is there already, and is not a directory");
   }
 }
