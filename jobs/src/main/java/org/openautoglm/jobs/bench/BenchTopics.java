@@ -77,7 +77,7 @@ final class BenchTopics {
       }
     }
     if (failure.get() != null) {
-      throw new IOException("publishing failed", failure.get());
+      throw new IOException("publishing failed: " + failure.get().getMessage(), failure.get());
     }
   }
 
