@@ -26,8 +26,8 @@ import org.openautoglm.jobs.topology.InferenceJob;
  * Arrivals are random (Poisson), as of many independent clients.
  */
 final class LatencyBenchmark implements Benchmark {
-  private static final int TEXTS = 1_500;
-  private static final int WARM_UP_TEXTS = 200;
+  private static final int TEXTS = 2_500;
+  private static final int WARM_UP_TEXTS = 600;
   private static final double LOAD = 0.2;
 
   @Override

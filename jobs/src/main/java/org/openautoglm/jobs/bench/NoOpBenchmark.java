@@ -47,9 +47,9 @@ final class NoOpBenchmark implements Benchmark {
     try (BenchJobs jobs = new BenchJobs(context.directory())) {
       for (Prompts prompts :
           List.of(
-              new Prompts("short-texts", MixedTexts.texts(DISTINCT), 1_500_000),
-              new Prompts("1-kB-texts", MixedTexts.ofLength(340, DISTINCT), 800_000),
-              new Prompts("4-kB-texts", MixedTexts.ofLength(1_365, DISTINCT), 300_000))) {
+              new Prompts("short-texts", MixedTexts.texts(DISTINCT), 3_000_000),
+              new Prompts("1-kB-texts", MixedTexts.ofLength(340, DISTINCT), 1_000_000),
+              new Prompts("4-kB-texts", MixedTexts.ofLength(1_365, DISTINCT), 400_000))) {
         measurements.addAll(measure(jobs, prompts, context));
       }
     }
