@@ -5,14 +5,18 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.apache.flink.util.ExceptionUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -42,6 +46,7 @@ abstract class ConservationTests {
 
   @TempDir Path directory;
 
+  private final List<JobClient> jobs = new ArrayList<>();
   private TestBroker broker;
   private Topics topics;
   private Ledger ledger;
@@ -57,8 +62,7 @@ abstract class ConservationTests {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin
           .createTopics(
-              java.util.stream.Stream.of(
-                      topics.prompts(), topics.results(), topics.audit(), topics.deadLetters())
+              Stream.of(topics.prompts(), topics.results(), topics.audit(), topics.deadLetters())
                   .map(name -> new NewTopic(name, PARTITIONS, (short) 1))
                   .toList())
           .all()
@@ -67,8 +71,14 @@ abstract class ConservationTests {
     ledger = new Ledger(broker.bootstrapServers(), topics);
   }
 
+  /** Ends jobs before their broker, also those of a test that failed: they share the cluster. */
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
+    for (JobClient job : jobs) {
+      if (!job.getJobStatus().get().isGloballyTerminalState()) {
+        cancel(job);
+      }
+    }
     broker.close();
   }
 
@@ -145,19 +155,31 @@ abstract class ConservationTests {
   }
 
   private JobClient submit(int parallelism, Optional<String> savepoint) throws Exception {
-    return LawJob.submit(broker.bootstrapServers(), topics, parallelism, directory, savepoint);
+    JobClient job =
+        LawJob.submit(broker.bootstrapServers(), topics, parallelism, directory, savepoint);
+    jobs.add(job);
+    return job;
   }
 
-  private String stopWithSavepoint(JobClient job) throws Exception {
-    return job.stopWithSavepoint(
-            false,
-            directory.resolve("savepoints").toUri().toString(),
-            SavepointFormatType.CANONICAL)
-        .get(2, TimeUnit.MINUTES);
+  /**
+   * Tries again while some task has not started: a restored window runs rows before the others do.
+   */
+  private String stopWithSavepoint(JobClient job) {
+    String target = directory.resolve("savepoints").toUri().toString();
+    return await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsMatching(
+            e -> ExceptionUtils.stringifyException(e).contains("Not all required tasks"))
+        .until(
+            () ->
+                job.stopWithSavepoint(false, target, SavepointFormatType.CANONICAL)
+                    .get(2, TimeUnit.MINUTES),
+            path -> true);
   }
 
   private static void cancel(JobClient job) throws Exception {
     job.cancel().get(1, TimeUnit.MINUTES);
+    await().atMost(PATIENCE).until(() -> job.getJobStatus().get().isGloballyTerminalState());
   }
 
   private void awaitAudited(int records) {

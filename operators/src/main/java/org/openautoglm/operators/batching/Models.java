@@ -61,7 +61,8 @@ final class Models {
           gates.computeIfAbsent(engine.device(), device -> new LaneGate(device, onFreeLane));
       engines.add(new EngineSlot(engine, gate, spec.batching()));
     }
-    WindowMetrics ofModel = new WindowMetrics(metrics.addGroup("model", spec.name()));
+    MetricGroup stage = metrics.addGroup("autoglm").addGroup("stage", "window");
+    WindowMetrics ofModel = new WindowMetrics(stage.addGroup("model", spec.name()));
     return new LoadedModel(spec, new RefCount(lease::close), engines, ofModel);
   }
 

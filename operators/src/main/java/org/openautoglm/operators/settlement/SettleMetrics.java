@@ -19,8 +19,8 @@ final class SettleMetrics {
   private final Counter partial;
   private final Counter error;
   private final Counter deadLetters;
-  private final Histogram queueMs;
-  private final Histogram totalMs;
+  private final Histogram queueTimeUs;
+  private final Histogram totalTimeUs;
 
   SettleMetrics(MetricGroup group) {
     MetricGroup metrics = group.addGroup("autoglm").addGroup("stage", "settle");
@@ -28,8 +28,10 @@ final class SettleMetrics {
     partial = metrics.counter("resultsPartial");
     error = metrics.counter("resultsError");
     deadLetters = metrics.counter("deadLetters");
-    queueMs = metrics.histogram("queueMs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
-    totalMs = metrics.histogram("totalMs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
+    queueTimeUs =
+        metrics.histogram("queueTimeUs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
+    totalTimeUs =
+        metrics.histogram("totalTimeUs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
   }
 
   void settled(InferenceResult result, Origin origin, long nowUs) {
@@ -38,8 +40,8 @@ final class SettleMetrics {
       case PARTIAL -> partial.inc();
       default -> error.inc();
     }
-    queueMs.update(Math.round(Settlement.queueMs(origin)));
-    totalMs.update(Math.round(Settlement.totalMs(origin, nowUs)));
+    queueTimeUs.update(Math.round(Settlement.queueMs(origin) * 1000));
+    totalTimeUs.update(Math.round(Settlement.totalMs(origin, nowUs) * 1000));
   }
 
   void deadLetter() {
