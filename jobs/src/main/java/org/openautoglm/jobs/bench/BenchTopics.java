@@ -23,7 +23,7 @@ import org.openautoglm.jobs.local.EmbeddedBroker;
  */
 final class BenchTopics {
   /** The first results, while the JVM warms up and the job starts, are left out of a pace. */
-  private static final double WARM_UP_SHARE = 0.3;
+  private static final double WARM_UP_SHARE = 0.5;
 
   private static final Duration SILENCE_MAX = Duration.ofMinutes(2);
   private static final AtomicInteger NUMBER = new AtomicInteger();

@@ -56,6 +56,8 @@ final class LatencyBenchmark implements Benchmark {
     }
     List<double[]> measured = new ArrayList<>();
     try (BenchJobs jobs = new BenchJobs(context.directory())) {
+      context.words().accept("latency: warming up");
+      NoOpBenchmark.warmUp(jobs);
       context.words().accept("latency: the job at %.0f texts/s".formatted(LOAD * capacity));
       jobs.whileRunning(
           InferenceJob::define,

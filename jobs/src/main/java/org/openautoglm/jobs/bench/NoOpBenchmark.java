@@ -16,6 +16,7 @@ import org.openautoglm.jobs.topology.InferenceJob;
  */
 final class NoOpBenchmark implements Benchmark {
   private static final int DISTINCT = 10_000;
+  private static final int WARM_UP_RECORDS = 1_000_000;
 
   /**
    * Prompts of one size.
@@ -78,6 +79,15 @@ final class NoOpBenchmark implements Benchmark {
           configuration.kafka().topics().results(),
           producer(configuration));
     };
+  }
+
+  /**
+   * Runs enough records through the job that its code is compiled: at the pace of a real model that
+   * takes many minutes, and costs a tenth of a small machine meanwhile.
+   */
+  static void warmUp(BenchJobs jobs) throws Exception {
+    List<byte[]> values = PromptValues.of("no-op", MixedTexts.texts(DISTINCT));
+    jobs.resultsPerSecond(job(), values, WARM_UP_RECORDS, 1, MODELS);
   }
 
   private static JobDefinition job() {

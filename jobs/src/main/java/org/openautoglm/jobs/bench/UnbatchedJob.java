@@ -44,7 +44,7 @@ final class UnbatchedJob {
   private UnbatchedJob() {}
 
   static void define(
-      StreamExecutionEnvironment env, JobConfiguration configuration, ModelSpec model, int lanes)
+      StreamExecutionEnvironment env, JobConfiguration configuration, ModelSpec model, int callers)
       throws Exception {
     InferenceJob.configure(env, configuration);
     Ends ends =
@@ -60,7 +60,7 @@ final class UnbatchedJob {
                 MessageTypeInformation.ofMessage(Prompt.class))
             .uid("unbatched-decode");
     AsyncDataStream.unorderedWait(
-            prompts.rebalance(), new RunAlone(model), 10, TimeUnit.MINUTES, CAPACITY)
+            prompts.rebalance(), new RunAlone(model, callers), 10, TimeUnit.MINUTES, CAPACITY)
         .returns(MessageTypeInformation.ofMessage(OutputRecord.class))
         .uid("unbatched-run")
         .sinkTo(ends.answers())
@@ -71,13 +71,15 @@ final class UnbatchedJob {
     private static final long serialVersionUID = 1L;
 
     private final ModelSpec model;
+    private final int callers;
     private transient RowPreparer preparer;
     private transient EngineLease lease;
     private transient InferenceEngine engine;
     private transient ExecutorService threads;
 
-    RunAlone(ModelSpec model) {
+    RunAlone(ModelSpec model, int callers) {
       this.model = model;
+      this.callers = callers;
     }
 
     @Override
@@ -85,7 +87,7 @@ final class UnbatchedJob {
       preparer = new OnnxModelProvider().preparer(model);
       lease = new OnnxModelProvider().engines(model, getRuntimeContext());
       engine = lease.engines().get(0);
-      threads = Executors.newFixedThreadPool(engine.device().lanes());
+      threads = Executors.newFixedThreadPool(callers);
     }
 
     @Override

@@ -13,6 +13,7 @@ final class Completions implements Consumer<Completion> {
   private final ConcurrentLinkedQueue<Completion> queue = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean mailSent = new AtomicBoolean();
   private final Runnable sendMail;
+  private volatile boolean laneFreed;
 
   /**
    * @param sendMail makes the task thread call {@link #mailOpened} and then {@link #poll} until
@@ -27,6 +28,21 @@ final class Completions implements Consumer<Completion> {
   public void accept(Completion completion) {
     queue.add(completion);
     wake();
+  }
+
+  /** Tells of a lane that was wanted and is free now. Any thread. */
+  void laneFreed() {
+    laneFreed = true;
+    wake();
+  }
+
+  /** Whether a lane was freed since the last time this was asked. Task thread. */
+  boolean takeLaneFreed() {
+    if (!laneFreed) {
+      return false;
+    }
+    laneFreed = false;
+    return true;
   }
 
   /** Makes the task thread look at the world again. Any thread. */

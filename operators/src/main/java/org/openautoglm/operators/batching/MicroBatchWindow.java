@@ -79,7 +79,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   public void open() throws Exception {
     super.open();
     TaskInfo task = getRuntimeContext().getTaskInfo();
-    models = new Models(settings, getRuntimeContext(), getMetricGroup(), completions::wake);
+    models = new Models(settings, getRuntimeContext(), getMetricGroup(), completions::laneFreed);
     Scheduler scheduler =
         new Scheduler(
             task.getIndexOfThisSubtask() + "-" + task.getAttemptNumber(),
@@ -183,6 +183,10 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     long nowUs = completion == null ? 0 : alarm.nowUs();
     for (; completion != null; completion = completions.poll()) {
       windows.complete(completion, nowUs);
+      if (completions.takeLaneFreed()) {
+        // The next batch runs while the answers of the last one are still being written.
+        turn();
+      }
     }
   }
 
