@@ -93,10 +93,15 @@ final class RawLoop implements AutoCloseable {
     return batches.stream().mapToInt(List::size).sum() / seconds;
   }
 
-  /** Milliseconds of each row run alone by one caller, in order. */
-  double[] millisAlone(List<int[]> rows) throws OrtException {
+  /**
+   * Milliseconds of each row run alone by one caller, in order.
+   *
+   * @param before called before each row, and not measured
+   */
+  double[] millisAlone(List<int[]> rows, Runnable before) throws OrtException {
     double[] millis = new double[rows.size()];
     for (int i = 0; i < millis.length; i++) {
+      before.run();
       long startNs = System.nanoTime();
       run(List.of(rows.get(i)));
       millis[i] = (System.nanoTime() - startNs) / 1e6;

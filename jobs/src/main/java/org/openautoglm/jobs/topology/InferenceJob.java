@@ -1,8 +1,10 @@
 package org.openautoglm.jobs.topology;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -88,6 +90,10 @@ public final class InferenceJob {
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     // What flows is immutable, so handing it on without a copy is safe.
     flink.set(PipelineOptions.OBJECT_REUSE, true);
+    if (job.delivery() == Delivery.AT_LEAST_ONCE) {
+      // Whoever reads answers as they come waits for every buffer; exactly once, nobody does.
+      flink.set(ExecutionOptions.BUFFER_TIMEOUT, Duration.ZERO);
+    }
     env.configure(flink);
     job.parallelism().ifPresent(env::setParallelism);
   }
