@@ -51,8 +51,7 @@ final class NoOpBenchmark implements Benchmark {
       context
           .words()
           .accept("no-op: warming up, so that all code is compiled before it is measured");
-      measure(
-          jobs, new Prompts("warm-up", MixedTexts.texts(DISTINCT), 1_500_000), words -> {});
+      measure(jobs, new Prompts("warm-up", MixedTexts.texts(DISTINCT), 1_500_000), words -> {});
       for (Prompts prompts :
           List.of(
               new Prompts("short-texts", MixedTexts.texts(DISTINCT), 1_500_000),
