@@ -22,7 +22,8 @@ public final class Refused {
         .setOrigin(prompt.getOrigin())
         .setRequest(withoutInputs(prompt.getRequest()))
         .setError(error)
-        .setSpent(prompt.getSpent())
+        .setDecodeNs(prompt.getDecodeNs())
+        .setAdmitNs(prompt.getAdmitNs())
         .build();
   }
 

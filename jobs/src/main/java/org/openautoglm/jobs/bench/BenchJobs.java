@@ -34,20 +34,31 @@ final class BenchJobs implements AutoCloseable {
   }
 
   /**
-   * Results a second of a job that finds so many prompts there already, the given ones again and
-   * again.
+   * How fast a job was, and what it wrote.
+   *
+   * @param perSecond results a second
+   * @param topics where the results and audit events are
    */
-  double resultsPerSecond(
-      JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
+  record Pace(double perSecond, BenchTopics topics) {}
+
+  /** The pace of a job that finds so many prompts there already, the given ones again and again. */
+  Pace pace(JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
       throws Exception {
-    double[] pace = new double[1];
+    double[] perSecond = new double[1];
     BenchTopics topics = new BenchTopics(broker, parallelism);
     topics.fill(prompts, count);
     run(
         job,
         configuration(topics.names(), "exactly_once", parallelism, models),
-        () -> pace[0] = topics.resultsPerSecond(count));
-    return pace[0];
+        () -> perSecond[0] = topics.resultsPerSecond(count));
+    return new Pace(perSecond[0], topics);
+  }
+
+  /** The results a second of such a job. */
+  double resultsPerSecond(
+      JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
+      throws Exception {
+    return pace(job, prompts, count, parallelism, models).perSecond();
   }
 
   /** Does something while a job runs at least once, on topics that are empty at first. */

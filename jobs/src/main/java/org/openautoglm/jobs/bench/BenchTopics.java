@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
@@ -89,21 +90,8 @@ final class BenchTopics {
   double resultsPerSecond(int count) throws IOException {
     long[] sentMs = new long[count];
     int seen = 0;
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers", bootstrapServers(),
-                "isolation.level", "read_committed",
-                "enable.auto.commit", "false",
-                "max.poll.records", "100000",
-                "fetch.max.bytes", "67108864",
-                "max.partition.fetch.bytes", "16777216"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(names.results()).stream()
-              .map(info -> new TopicPartition(names.results(), info.partition()))
-              .toList();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      List<TopicPartition> partitions = partitions(consumer, names.results());
       awaitEnds(consumer, partitions, count);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
@@ -116,6 +104,53 @@ final class BenchTopics {
     Arrays.sort(sentMs);
     int first = (int) (count * WARM_UP_SHARE);
     return (count - first) * 1000.0 / (sentMs[count - 1] - sentMs[first]);
+  }
+
+  /**
+   * What a record of a topic takes, its key and headers included: the mean of the first ones,
+   * bytes.
+   *
+   * @param topic one of these, with committed records
+   */
+  int recordBytes(String topic) throws IOException {
+    long bytes = 0;
+    int records = 0;
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      List<TopicPartition> partitions = partitions(consumer, topic);
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      for (var record : consumer.poll(Duration.ofSeconds(30))) {
+        records++;
+        bytes += Math.max(0, record.serializedKeySize()) + record.serializedValueSize();
+        for (Header header : record.headers()) {
+          bytes += header.key().length() + header.value().length;
+        }
+      }
+    }
+    if (records == 0) {
+      throw new IOException("nothing can be read from " + topic);
+    }
+    return Math.toIntExact(bytes / records);
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
+    return new KafkaConsumer<>(
+        Map.of(
+            "bootstrap.servers", bootstrapServers(),
+            "isolation.level", "read_committed",
+            "enable.auto.commit", "false",
+            "max.poll.records", "100000",
+            "fetch.max.bytes", "67108864",
+            "max.partition.fetch.bytes", "16777216"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    return consumer.partitionsFor(topic).stream()
+        .map(info -> new TopicPartition(topic, info.partition()))
+        .toList();
   }
 
   /**

@@ -3,6 +3,7 @@ package org.openautoglm.jobs.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
@@ -12,7 +13,8 @@ import org.openautoglm.jobs.topology.InferenceJob;
 /**
  * What the job itself costs: all its stages around a model that does nothing, against a job that
  * only copies the same records. The job writes two records for each, the result and the audit
- * event; the copy writes one.
+ * event; the copy writes one. A second copy writes two, of the sizes that the job wrote, so that
+ * what the contract's outputs cost can be told from what the job costs.
  */
 final class NoOpBenchmark implements Benchmark {
   private static final int DISTINCT = 10_000;
@@ -46,27 +48,56 @@ final class NoOpBenchmark implements Benchmark {
   public List<Measurement> run(BenchmarkContext context) throws Exception {
     List<Measurement> measurements = new ArrayList<>();
     try (BenchJobs jobs = new BenchJobs(context.directory())) {
+      context
+          .words()
+          .accept("no-op: warming up, so that all code is compiled before it is measured");
+      measure(jobs, new Prompts("warm-up", MixedTexts.texts(DISTINCT), 1_500_000), words -> {});
       for (Prompts prompts :
           List.of(
-              new Prompts("short-texts", MixedTexts.texts(DISTINCT), 3_000_000),
-              new Prompts("1-kB-texts", MixedTexts.ofLength(340, DISTINCT), 1_000_000),
-              new Prompts("4-kB-texts", MixedTexts.ofLength(1_365, DISTINCT), 400_000))) {
-        measurements.addAll(measure(jobs, prompts, context));
+              new Prompts("short-texts", MixedTexts.texts(DISTINCT), 1_500_000),
+              new Prompts("1-kB-texts", MixedTexts.ofLength(340, DISTINCT), 600_000),
+              new Prompts("4-kB-texts", MixedTexts.ofLength(1_365, DISTINCT), 200_000))) {
+        measurements.addAll(measure(jobs, prompts, context.words()));
       }
     }
     return measurements;
   }
 
-  private static List<Measurement> measure(
-      BenchJobs jobs, Prompts prompts, BenchmarkContext context) throws Exception {
+  private static List<Measurement> measure(BenchJobs jobs, Prompts prompts, Consumer<String> words)
+      throws Exception {
     List<byte[]> values = PromptValues.of("no-op", prompts.texts());
     String name = "no-op/" + prompts.name();
-    context.words().accept("%s: copying %,d records".formatted(name, prompts.records()));
-    double copied = jobs.resultsPerSecond(copy(), values, prompts.records(), 1, MODELS);
-    context.words().accept("%s: the job on %,d records".formatted(name, prompts.records()));
-    double answered = jobs.resultsPerSecond(job(), values, prompts.records(), 1, MODELS);
+    int count = prompts.records();
+    words.accept("%s: copying %,d records".formatted(name, count));
+    double copied = jobs.resultsPerSecond(copy(), values, count, 1, MODELS);
+    words.accept("%s: the job on %,d records".formatted(name, count));
+    BenchJobs.Pace answered = jobs.pace(job(), values, count, 1, MODELS);
+    BenchTopics written = answered.topics();
+    int resultBytes = written.recordBytes(written.names().results());
+    int auditBytes = written.recordBytes(written.names().audit());
+    words.accept(
+        "%s: copying %,d records to two topics, %d and %d bytes each"
+            .formatted(name, count, resultBytes, auditBytes));
+    double copiedTwice =
+        jobs.resultsPerSecond(copyToTwoTopics(resultBytes, auditBytes), values, count, 1, MODELS);
     Measurement copy = Measurement.of(name + "/copy", copied, "records/s");
-    return List.of(copy, Measurement.of(name + "/job", answered, "records/s").over(copy));
+    Measurement twice = Measurement.of(name + "/copy-to-two-topics", copiedTwice, "records/s");
+    Measurement job = Measurement.of(name + "/job", answered.perSecond(), "records/s");
+    return List.of(copy, job.over(copy), twice, job.over(twice));
+  }
+
+  private static JobDefinition copyToTwoTopics(int resultBytes, int auditBytes) {
+    return (env, configuration) -> {
+      InferenceJob.configure(env, configuration);
+      TwoTopicsCopyJob.define(
+          env,
+          configuration.kafka().bootstrapServers(),
+          configuration.kafka().topics().prompts(),
+          List.of(
+              new TwoTopicsCopyJob.To(configuration.kafka().topics().results(), resultBytes),
+              new TwoTopicsCopyJob.To(configuration.kafka().topics().audit(), auditBytes)),
+          producer(configuration));
+    };
   }
 
   private static JobDefinition copy() {
@@ -87,7 +118,7 @@ final class NoOpBenchmark implements Benchmark {
    */
   static void warmUp(BenchJobs jobs) throws Exception {
     List<byte[]> values = PromptValues.of("no-op", MixedTexts.texts(DISTINCT));
-    jobs.resultsPerSecond(job(), values, WARM_UP_RECORDS, 1, MODELS);
+    jobs.pace(job(), values, WARM_UP_RECORDS, 1, MODELS);
   }
 
   private static JobDefinition job() {

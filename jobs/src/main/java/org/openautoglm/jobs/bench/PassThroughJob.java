@@ -33,27 +33,39 @@ final class PassThroughJob {
       String to,
       Properties producer) {
     env.fromSource(
-            KafkaSource.<byte[]>builder()
-                .setBootstrapServers(bootstrapServers)
-                .setTopics(from)
-                .setGroupId("pass-through")
-                .setProperty("isolation.level", "read_committed")
-                .setStartingOffsets(OffsetsInitializer.earliest())
-                .setDeserializer(new Values())
-                .build(),
+            source(bootstrapServers, from, new Values()),
             WatermarkStrategy.noWatermarks(),
             "pass-through source")
         .uid("pass-through-source")
-        .sinkTo(
-            KafkaSink.<byte[]>builder()
-                .setBootstrapServers(bootstrapServers)
-                .setKafkaProducerConfig(producer)
-                .setRecordSerializer(new To(to))
-                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-                .setTransactionalIdPrefix("pass-through-" + to)
-                .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
-                .build())
+        .sinkTo(sink(bootstrapServers, producer, to, new To(to)))
         .uid("pass-through-sink");
+  }
+
+  static <T> KafkaSource<T> source(
+      String bootstrapServers, String from, KafkaRecordDeserializationSchema<T> deserializer) {
+    return KafkaSource.<T>builder()
+        .setBootstrapServers(bootstrapServers)
+        .setTopics(from)
+        .setGroupId("pass-through")
+        .setProperty("isolation.level", "read_committed")
+        .setStartingOffsets(OffsetsInitializer.earliest())
+        .setDeserializer(deserializer)
+        .build();
+  }
+
+  static <T> KafkaSink<T> sink(
+      String bootstrapServers,
+      Properties producer,
+      String to,
+      KafkaRecordSerializationSchema<T> serializer) {
+    return KafkaSink.<T>builder()
+        .setBootstrapServers(bootstrapServers)
+        .setKafkaProducerConfig(producer)
+        .setRecordSerializer(serializer)
+        .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+        .setTransactionalIdPrefix("pass-through-" + to)
+        .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
+        .build();
   }
 
   private static final class Values implements KafkaRecordDeserializationSchema<byte[]> {

@@ -1,6 +1,7 @@
 package org.openautoglm.jobs.bench;
 
-import com.google.protobuf.ByteString;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,8 +25,9 @@ import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 import org.openautoglm.operators.types.MessageTypeInformation;
-import org.openautoglm.schemas.flow.Destination;
+import org.openautoglm.operators.types.OutputRecordTypeInformation;
 import org.openautoglm.schemas.flow.OutputRecord;
+import org.openautoglm.schemas.flow.OutputRecord.Destination;
 import org.openautoglm.schemas.flow.Prompt;
 import org.openautoglm.schemas.json.JsonResultWriter;
 import org.openautoglm.schemas.request.RequestLimits;
@@ -61,7 +63,7 @@ final class UnbatchedJob {
             .uid("unbatched-decode");
     AsyncDataStream.unorderedWait(
             prompts.rebalance(), new RunAlone(model, callers), 10, TimeUnit.MINUTES, CAPACITY)
-        .returns(MessageTypeInformation.ofMessage(OutputRecord.class))
+        .returns(new OutputRecordTypeInformation())
         .uid("unbatched-run")
         .sinkTo(ends.answers())
         .uid("unbatched-answers");
@@ -113,11 +115,11 @@ final class UnbatchedJob {
               .setStatus(Status.OK)
               .addOutputs(output)
               .build();
-      return OutputRecord.newBuilder()
-          .setDestination(Destination.RESULTS)
-          .setKey(ByteString.copyFromUtf8(result.getRequestId()))
-          .setValue(ByteString.copyFrom(new JsonResultWriter().write(result)))
-          .build();
+      return new OutputRecord(
+          Destination.RESULTS,
+          result.getRequestId().getBytes(UTF_8),
+          new JsonResultWriter().write(result),
+          List.of());
     }
 
     @Override

@@ -1,9 +1,7 @@
 package org.openautoglm.jobs.kafka;
 
-import com.google.protobuf.ByteString;
 import java.util.List;
 import java.util.Optional;
-import javax.annotation.Nullable;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
 import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
@@ -38,28 +36,16 @@ final class OutputRecordSerializer
   public ProducerRecord<byte[], byte[]> serialize(
       OutputRecord output, KafkaSinkContext context, Long timestamp) {
     String topic =
-        switch (output.getDestination()) {
+        switch (output.destination()) {
           case RESULTS -> results;
           case AUDIT -> audit;
           case DEAD_LETTERS -> deadLetters;
-          case UNRECOGNIZED -> throw new IllegalStateException("no topic for " + output);
         };
     RecordHeaders headers = new RecordHeaders();
-    for (Header header : output.getHeadersList()) {
-      headers.add(header.getKey(), bytes(header.hasValue(), header.getValue()));
+    for (Header header : output.headers()) {
+      headers.add(header.getKey(), header.hasValue() ? header.getValue().toByteArray() : null);
     }
-    return new ProducerRecord<>(
-        topic,
-        null,
-        null,
-        bytes(output.hasKey(), output.getKey()),
-        bytes(output.hasValue(), output.getValue()),
-        headers);
-  }
-
-  @Nullable
-  private static byte[] bytes(boolean present, ByteString bytes) {
-    return present ? bytes.toByteArray() : null;
+    return new ProducerRecord<>(topic, null, null, output.key(), output.value(), headers);
   }
 
   @Override

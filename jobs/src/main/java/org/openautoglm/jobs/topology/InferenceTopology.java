@@ -16,6 +16,7 @@ import org.openautoglm.operators.preparation.PrepareFunction;
 import org.openautoglm.operators.settlement.RefuseFunction;
 import org.openautoglm.operators.settlement.SettleFunction;
 import org.openautoglm.operators.types.MessageTypeInformation;
+import org.openautoglm.operators.types.OutputRecordTypeInformation;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.OutputRecord;
 import org.openautoglm.schemas.flow.PreparedPrompt;
@@ -94,8 +95,7 @@ public final class InferenceTopology {
     named(
             Stage.SETTLE,
             answered.flatMap(
-                new SettleFunction(spec.maxResultBytes()),
-                MessageTypeInformation.ofMessage(OutputRecord.class)))
+                new SettleFunction(spec.maxResultBytes()), new OutputRecordTypeInformation()))
         .sinkTo(ends.answers())
         .uid(Stage.ANSWERS.uid())
         .name(Stage.ANSWERS.displayName());
@@ -106,8 +106,7 @@ public final class InferenceTopology {
                 .getSideOutput(Refused.TAG)
                 .union(admitted.getSideOutput(Refused.TAG), prepared.getSideOutput(Refused.TAG))
                 .flatMap(
-                    new RefuseFunction(spec.maxResultBytes()),
-                    MessageTypeInformation.ofMessage(OutputRecord.class)))
+                    new RefuseFunction(spec.maxResultBytes()), new OutputRecordTypeInformation()))
         .sinkTo(ends.refusals())
         .uid(Stage.REFUSALS.uid())
         .name(Stage.REFUSALS.displayName());

@@ -47,10 +47,6 @@ public final class AdmitFunction extends ProcessFunction<Prompt, Prompt> {
     }
     long spentNs = System.nanoTime() - startNs;
     metrics.out();
-    out.collect(
-        prompt.toBuilder()
-            .setDeadlineUs(deadlineUs)
-            .setSpent(prompt.getSpent().toBuilder().setAdmit(spentNs).build())
-            .build());
+    out.collect(prompt.toBuilder().setDeadlineUs(deadlineUs).setAdmitNs(spentNs).build());
   }
 }

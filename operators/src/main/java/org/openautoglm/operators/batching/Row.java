@@ -20,6 +20,7 @@ final class Row {
   }
 
   private final PendingRequest request;
+  private final PreparedRow prepared;
   private final int slot;
   private final long sequence;
   private final int length;
@@ -46,6 +47,7 @@ final class Row {
    */
   Row(PendingRequest request, int slot, long sequence, int failed) {
     this.request = request;
+    this.prepared = request.prompt().getRows(slot);
     this.slot = slot;
     this.sequence = sequence;
     this.failed = failed;
@@ -71,11 +73,11 @@ final class Row {
   }
 
   PreparedRow prepared() {
-    return request.prompt().getRows(slot);
+    return prepared;
   }
 
   int tokens() {
-    return Tokens.count(prepared().getTokens());
+    return Tokens.count(prepared.getTokens());
   }
 
   long enteredUs() {

@@ -72,7 +72,9 @@ public final class PrepareFunction extends ProcessFunction<Prompt, PreparedPromp
         .setRequest(Refused.withoutInputs(prompt.getRequest()))
         .setBatchKey(batchKeys.keyFor(model.name(), takeShard(model)))
         .setDeadlineUs(prompt.getDeadlineUs())
-        .setSpent(prompt.getSpent().toBuilder().setPrepare(System.nanoTime() - startNs).build());
+        .setDecodeNs(prompt.getDecodeNs())
+        .setAdmitNs(prompt.getAdmitNs())
+        .setPrepareNs(System.nanoTime() - startNs);
     metrics.out();
     out.collect(prepared.build());
   }

@@ -3,7 +3,6 @@ package org.openautoglm.operators.settlement;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.Refusal;
-import org.openautoglm.schemas.flow.StageNanos;
 import org.openautoglm.schemas.wire.AuditEvent;
 import org.openautoglm.schemas.wire.Coordinates;
 import org.openautoglm.schemas.wire.InferenceRequest;
@@ -26,14 +25,16 @@ final class Auditing {
   static AuditEvent event(
       AnsweredPrompt answered, InferenceResult result, long nowUs, long startNs) {
     Origin origin = answered.getPrompt().getOrigin();
-    StageNanos spent = answered.getPrompt().getSpent();
     AuditEvent.Builder event =
         eventFor(answered.getPrompt().getRequest(), origin, nowUs)
             .setOutcome(result.getStatus().name())
             .setModelVersion(answered.getModelVersion())
             .setModelDigest(answered.getModelDigest())
             .setDurationsMs(
-                durations(origin, spent, nowUs, startNs)
+                durations(origin, nowUs, startNs)
+                    .setDecode(answered.getPrompt().getDecodeNs() / 1e6)
+                    .setAdmit(answered.getPrompt().getAdmitNs() / 1e6)
+                    .setPrepare(answered.getPrompt().getPrepareNs() / 1e6)
                     .setWindow(Settlement.windowUs(answered) / 1000.0)
                     .setInference(Settlement.inferenceUs(answered) / 1000.0));
     if (result.hasError()) {
@@ -54,7 +55,10 @@ final class Auditing {
         eventFor(refusal.getRequest(), refusal.getOrigin(), nowUs)
             .setOutcome(deadLetter ? "DEAD_LETTER" : "ERROR")
             .setError(refusal.getError())
-            .setDurationsMs(durations(refusal.getOrigin(), refusal.getSpent(), nowUs, startNs));
+            .setDurationsMs(
+                durations(refusal.getOrigin(), nowUs, startNs)
+                    .setDecode(refusal.getDecodeNs() / 1e6)
+                    .setAdmit(refusal.getAdmitNs() / 1e6));
     if (deadLetter) {
       event.setRequestId(coordinates(refusal.getOrigin().getSource()));
     }
@@ -76,13 +80,9 @@ final class Auditing {
     return request.getMetadataCount() == 0 ? event : event.putAllMetadata(request.getMetadataMap());
   }
 
-  private static StageDurations.Builder durations(
-      Origin origin, StageNanos spent, long nowUs, long startNs) {
+  private static StageDurations.Builder durations(Origin origin, long nowUs, long startNs) {
     return StageDurations.newBuilder()
         .setQueue(Settlement.queueMs(origin))
-        .setDecode(spent.getDecode() / 1e6)
-        .setAdmit(spent.getAdmit() / 1e6)
-        .setPrepare(spent.getPrepare() / 1e6)
         .setSettle((System.nanoTime() - startNs) / 1e6)
         .setTotal(Settlement.totalMs(origin, nowUs));
   }

@@ -1,9 +1,11 @@
 package org.openautoglm.operators.settlement;
 
 import com.google.protobuf.ByteString;
-import org.openautoglm.schemas.flow.Destination;
+import java.util.ArrayList;
+import java.util.List;
 import org.openautoglm.schemas.flow.Header;
 import org.openautoglm.schemas.flow.OutputRecord;
+import org.openautoglm.schemas.flow.OutputRecord.Destination;
 import org.openautoglm.schemas.flow.PromptRecord;
 import org.openautoglm.schemas.flow.Refusal;
 import org.openautoglm.schemas.wire.Coordinates;
@@ -29,42 +31,37 @@ final class DeadLetters {
   OutputRecord of(Refusal refusal) {
     PromptRecord record = refusal.getDeadLetter();
     StringBuilder cut = new StringBuilder();
-    OutputRecord.Builder letter =
-        OutputRecord.newBuilder().setDestination(Destination.DEAD_LETTERS);
-    if (record.hasKey()) {
-      letter.setKey(within(MAX_KEY_BYTES, "key", record.getKey(), cut));
-    }
-    if (record.hasValue()) {
-      letter.setValue(within(maxValueBytes, "value", record.getValue(), cut));
-    }
+    byte[] key = record.hasKey() ? within(MAX_KEY_BYTES, "key", record.getKey(), cut) : null;
+    byte[] value =
+        record.hasValue() ? within(maxValueBytes, "value", record.getValue(), cut) : null;
+    List<Header> headers = new ArrayList<>();
     int headerBytes = 0;
     for (Header header : record.getHeadersList()) {
       headerBytes += header.getSerializedSize();
     }
     if (headerBytes <= MAX_HEADER_BYTES) {
-      letter.addAllHeaders(record.getHeadersList());
+      headers.addAll(record.getHeadersList());
     } else {
       cut.append("headers of ").append(headerBytes).append(" bytes; ");
     }
     Coordinates source = refusal.getOrigin().getSource();
-    letter
-        .addHeaders(header("autoglm-error-code", refusal.getError().getCode()))
-        .addHeaders(header("autoglm-error-message", refusal.getError().getMessage()))
-        .addHeaders(header("autoglm-source-topic", source.getTopic()))
-        .addHeaders(header("autoglm-source-partition", Integer.toString(source.getPartition())))
-        .addHeaders(header("autoglm-source-offset", Long.toString(source.getOffset())));
+    headers.add(header("autoglm-error-code", refusal.getError().getCode()));
+    headers.add(header("autoglm-error-message", refusal.getError().getMessage()));
+    headers.add(header("autoglm-source-topic", source.getTopic()));
+    headers.add(header("autoglm-source-partition", Integer.toString(source.getPartition())));
+    headers.add(header("autoglm-source-offset", Long.toString(source.getOffset())));
     if (!cut.isEmpty()) {
-      letter.addHeaders(header("autoglm-dead-letter-cut", cut.substring(0, cut.length() - 2)));
+      headers.add(header("autoglm-dead-letter-cut", cut.substring(0, cut.length() - 2)));
     }
-    return letter.build();
+    return new OutputRecord(Destination.DEAD_LETTERS, key, value, headers);
   }
 
-  private static ByteString within(int max, String what, ByteString bytes, StringBuilder cut) {
+  private static byte[] within(int max, String what, ByteString bytes, StringBuilder cut) {
     if (bytes.size() <= max) {
-      return bytes;
+      return bytes.toByteArray();
     }
     cut.append("%s of %d bytes, cut to %d; ".formatted(what, bytes.size(), max));
-    return bytes.substring(0, max);
+    return bytes.substring(0, max).toByteArray();
   }
 
   private static Header header(String key, String value) {

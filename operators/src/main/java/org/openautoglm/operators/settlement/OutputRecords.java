@@ -1,14 +1,17 @@
 package org.openautoglm.operators.settlement;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.ContentType;
-import org.openautoglm.schemas.flow.Destination;
 import org.openautoglm.schemas.flow.Header;
 import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.OutputRecord;
+import org.openautoglm.schemas.flow.OutputRecord.Destination;
 import org.openautoglm.schemas.flow.Refusal;
 import org.openautoglm.schemas.json.JsonAuditWriter;
 import org.openautoglm.schemas.json.JsonResultWriter;
@@ -18,8 +21,8 @@ import org.openautoglm.schemas.wire.Status;
 
 /** Writes results, audit events and dead letters as Kafka will carry them. */
 final class OutputRecords {
-  private static final Header JSON = contentType("application/json");
-  private static final Header PROTOBUF = contentType("application/x-protobuf");
+  private static final List<Header> JSON = contentType("application/json");
+  private static final List<Header> PROTOBUF = contentType("application/x-protobuf");
 
   private final JsonResultWriter results = new JsonResultWriter();
   private final JsonAuditWriter audits = new JsonAuditWriter();
@@ -37,16 +40,11 @@ final class OutputRecords {
    */
   OutputRecord result(InferenceResult result, Origin origin) {
     boolean protobuf = origin.getContentType() == ContentType.PROTOBUF;
-    return OutputRecord.newBuilder()
-        .setDestination(Destination.RESULTS)
-        .setKey(ByteString.copyFromUtf8(result.getRequestId()))
-        .setValue(
-            protobuf
-                ? result.toByteString()
-                : UnsafeByteOperations.unsafeWrap(results.write(result)))
-        .addHeaders(protobuf ? PROTOBUF : JSON)
-        .addAllHeaders(origin.getHeadersList())
-        .build();
+    return new OutputRecord(
+        Destination.RESULTS,
+        result.getRequestId().getBytes(UTF_8),
+        protobuf ? result.toByteArray() : results.write(result),
+        headers(protobuf ? PROTOBUF : JSON, origin));
   }
 
   /**
@@ -69,12 +67,8 @@ final class OutputRecords {
 
   /** The audit event, always JSON, keyed like the result. */
   OutputRecord audit(AuditEvent event) {
-    return OutputRecord.newBuilder()
-        .setDestination(Destination.AUDIT)
-        .setKey(ByteString.copyFromUtf8(event.getRequestId()))
-        .setValue(UnsafeByteOperations.unsafeWrap(audits.write(event)))
-        .addHeaders(JSON)
-        .build();
+    return new OutputRecord(
+        Destination.AUDIT, event.getRequestId().getBytes(UTF_8), audits.write(event), JSON);
   }
 
   /** The record that could not be read, with the reason in its headers. */
@@ -82,10 +76,17 @@ final class OutputRecords {
     return deadLetters.of(refusal);
   }
 
-  private static Header contentType(String type) {
-    return Header.newBuilder()
-        .setKey("content-type")
-        .setValue(ByteString.copyFromUtf8(type))
-        .build();
+  private static List<Header> headers(List<Header> contentType, Origin origin) {
+    if (origin.getHeadersCount() == 0) {
+      return contentType;
+    }
+    List<Header> headers = new ArrayList<>(contentType);
+    headers.addAll(origin.getHeadersList());
+    return headers;
+  }
+
+  private static List<Header> contentType(String type) {
+    return List.of(
+        Header.newBuilder().setKey("content-type").setValue(ByteString.copyFromUtf8(type)).build());
   }
 }

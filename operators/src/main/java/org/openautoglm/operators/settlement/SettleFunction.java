@@ -37,8 +37,8 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
     long nowUs = Epoch.micros();
     InferenceResult result = Settlement.result(answered, nowUs);
     OutputRecord record = records.result(result, answered.getPrompt().getOrigin());
-    if (record.getValue().size() > maxResultBytes) {
-      result = records.tooLarge(result, record.getValue().size());
+    if (record.value().length > maxResultBytes) {
+      result = records.tooLarge(result, record.value().length);
       record = records.result(result, answered.getPrompt().getOrigin());
     }
     out.collect(record);

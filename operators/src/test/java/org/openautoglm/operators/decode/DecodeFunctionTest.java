@@ -57,7 +57,7 @@ class DecodeFunctionTest {
     Prompt prompt = (Prompt) element.getValue();
     assertThat(element.getTimestamp()).isEqualTo(1_234);
     assertThat(prompt.getRequest().getRequestId()).isEqualTo("prompts-0-0");
-    assertThat(prompt.getSpent().getDecode()).isPositive();
+    assertThat(prompt.getDecodeNs()).isPositive();
     assertThat(prompt.getOrigin().getReceivedUs()).isPositive();
     assertThat(harness.getSideOutput(Refused.TAG)).isNull();
   }

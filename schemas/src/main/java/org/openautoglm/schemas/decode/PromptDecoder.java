@@ -8,7 +8,6 @@ import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.Prompt;
 import org.openautoglm.schemas.flow.PromptRecord;
 import org.openautoglm.schemas.flow.Refusal;
-import org.openautoglm.schemas.flow.StageNanos;
 import org.openautoglm.schemas.json.JsonRequestReader;
 import org.openautoglm.schemas.protobuf.ProtobufRequestReader;
 import org.openautoglm.schemas.request.Lengths;
@@ -114,7 +113,7 @@ public final class PromptDecoder {
             .setOrigin(origin)
             .setRequest(read.request())
             .addAllInputOrder(read.inputOrder())
-            .setSpent(spent(startNs))
+            .setDecodeNs(nanoClock.getAsLong() - startNs)
             .build());
   }
 
@@ -130,7 +129,7 @@ public final class PromptDecoder {
             .setOrigin(origin)
             .setRequest(request)
             .setError(FailureCode.INVALID_REQUEST.error(read.problems().message()))
-            .setSpent(spent(startNs))
+            .setDecodeNs(nanoClock.getAsLong() - startNs)
             .build());
   }
 
@@ -141,12 +140,8 @@ public final class PromptDecoder {
             .setOrigin(origin)
             .setError(FailureCode.MALFORMED_RECORD.error(message))
             .setDeadLetter(record)
-            .setSpent(spent(startNs))
+            .setDecodeNs(nanoClock.getAsLong() - startNs)
             .build());
-  }
-
-  private StageNanos spent(long startNs) {
-    return StageNanos.newBuilder().setDecode(nanoClock.getAsLong() - startNs).build();
   }
 
   private static String requestId(PromptRecord record, String given) {

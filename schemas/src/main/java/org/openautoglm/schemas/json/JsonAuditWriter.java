@@ -1,5 +1,37 @@
 package org.openautoglm.schemas.json;
 
+import static org.openautoglm.schemas.json.JsonName.ADMIT;
+import static org.openautoglm.schemas.json.JsonName.ATTEMPTS;
+import static org.openautoglm.schemas.json.JsonName.BATCH_ID;
+import static org.openautoglm.schemas.json.JsonName.BATCH_ROWS;
+import static org.openautoglm.schemas.json.JsonName.DECODE;
+import static org.openautoglm.schemas.json.JsonName.DEVICE;
+import static org.openautoglm.schemas.json.JsonName.DURATIONS_MS;
+import static org.openautoglm.schemas.json.JsonName.FAILURE;
+import static org.openautoglm.schemas.json.JsonName.INDEX;
+import static org.openautoglm.schemas.json.JsonName.INFERENCE;
+import static org.openautoglm.schemas.json.JsonName.METADATA;
+import static org.openautoglm.schemas.json.JsonName.MODEL_DIGEST;
+import static org.openautoglm.schemas.json.JsonName.MODEL_ID;
+import static org.openautoglm.schemas.json.JsonName.MODEL_VERSION;
+import static org.openautoglm.schemas.json.JsonName.OFFSET;
+import static org.openautoglm.schemas.json.JsonName.OUTCOME;
+import static org.openautoglm.schemas.json.JsonName.PADDED_TOKENS;
+import static org.openautoglm.schemas.json.JsonName.PARTITION;
+import static org.openautoglm.schemas.json.JsonName.PREPARE;
+import static org.openautoglm.schemas.json.JsonName.PRINCIPAL;
+import static org.openautoglm.schemas.json.JsonName.QUEUE;
+import static org.openautoglm.schemas.json.JsonName.REQUEST_ID;
+import static org.openautoglm.schemas.json.JsonName.ROWS;
+import static org.openautoglm.schemas.json.JsonName.SETTLE;
+import static org.openautoglm.schemas.json.JsonName.SETTLED_AT_MS;
+import static org.openautoglm.schemas.json.JsonName.SOURCE;
+import static org.openautoglm.schemas.json.JsonName.TIMESTAMP_MS;
+import static org.openautoglm.schemas.json.JsonName.TOKENS;
+import static org.openautoglm.schemas.json.JsonName.TOPIC;
+import static org.openautoglm.schemas.json.JsonName.TOTAL;
+import static org.openautoglm.schemas.json.JsonName.WINDOW;
+
 import java.util.Map;
 import org.openautoglm.schemas.wire.AuditEvent;
 import org.openautoglm.schemas.wire.Coordinates;
@@ -16,19 +48,19 @@ public final class JsonAuditWriter {
   /** The bytes of an audit record. */
   public byte[] write(AuditEvent event) {
     json.beginObject()
-        .text("request_id", event.getRequestId())
-        .textUnlessEmpty("model_id", event.getModelId())
-        .text("outcome", event.getOutcome());
+        .text(REQUEST_ID, event.getRequestId())
+        .textUnlessEmpty(MODEL_ID, event.getModelId())
+        .text(OUTCOME, event.getOutcome());
     if (event.hasError()) {
       JsonError.write(json, event.getError());
     }
-    json.textUnlessEmpty("principal", event.getPrincipal());
+    json.textUnlessEmpty(PRINCIPAL, event.getPrincipal());
     if (event.hasSource()) {
       write(event.getSource());
     }
-    json.textUnlessEmpty("model_version", event.getModelVersion())
-        .textUnlessEmpty("model_digest", event.getModelDigest())
-        .beginArray("rows");
+    json.textUnlessEmpty(MODEL_VERSION, event.getModelVersion())
+        .textUnlessEmpty(MODEL_DIGEST, event.getModelDigest())
+        .beginArray(ROWS);
     for (int i = 0; i < event.getRowsCount(); i++) {
       write(event.getRows(i));
     }
@@ -36,9 +68,9 @@ public final class JsonAuditWriter {
     if (event.hasDurationsMs()) {
       write(event.getDurationsMs());
     }
-    json.number("settled_at_ms", event.getSettledAtMs());
+    json.number(SETTLED_AT_MS, event.getSettledAtMs());
     if (event.getMetadataCount() > 0) {
-      json.beginObject("metadata");
+      json.beginObject(METADATA);
       for (Map.Entry<String, String> entry : event.getMetadataMap().entrySet()) {
         json.entry(entry.getKey(), entry.getValue());
       }
@@ -48,37 +80,37 @@ public final class JsonAuditWriter {
   }
 
   private void write(Coordinates source) {
-    json.beginObject("source")
-        .text("topic", source.getTopic())
-        .number("partition", source.getPartition())
-        .number("offset", source.getOffset())
-        .number("timestamp_ms", source.getTimestampMs())
+    json.beginObject(SOURCE)
+        .text(TOPIC, source.getTopic())
+        .number(PARTITION, source.getPartition())
+        .number(OFFSET, source.getOffset())
+        .number(TIMESTAMP_MS, source.getTimestampMs())
         .endObject();
   }
 
   private void write(RowAudit row) {
     json.beginObject()
-        .number("index", row.getIndex())
-        .text("batch_id", row.getBatchId())
-        .text("device", row.getDevice())
-        .number("batch_rows", row.getBatchRows())
-        .number("tokens", row.getTokens())
-        .number("padded_tokens", row.getPaddedTokens())
-        .number("attempts", row.getAttempts())
-        .textUnlessEmpty("failure", row.getFailure())
+        .number(INDEX, row.getIndex())
+        .text(BATCH_ID, row.getBatchId())
+        .text(DEVICE, row.getDevice())
+        .number(BATCH_ROWS, row.getBatchRows())
+        .number(TOKENS, row.getTokens())
+        .number(PADDED_TOKENS, row.getPaddedTokens())
+        .number(ATTEMPTS, row.getAttempts())
+        .textUnlessEmpty(FAILURE, row.getFailure())
         .endObject();
   }
 
   private void write(StageDurations durations) {
-    json.beginObject("durations_ms")
-        .millis("queue", durations.getQueue())
-        .millis("decode", durations.getDecode())
-        .millis("admit", durations.getAdmit())
-        .millis("prepare", durations.getPrepare())
-        .millis("window", durations.getWindow())
-        .millis("inference", durations.getInference())
-        .millis("settle", durations.getSettle())
-        .millis("total", durations.getTotal())
+    json.beginObject(DURATIONS_MS)
+        .millis(QUEUE, durations.getQueue())
+        .millis(DECODE, durations.getDecode())
+        .millis(ADMIT, durations.getAdmit())
+        .millis(PREPARE, durations.getPrepare())
+        .millis(WINDOW, durations.getWindow())
+        .millis(INFERENCE, durations.getInference())
+        .millis(SETTLE, durations.getSettle())
+        .millis(TOTAL, durations.getTotal())
         .endObject();
   }
 }

@@ -40,7 +40,7 @@ final class JsonBuffer {
   }
 
   /** Opens an object that is a field's value. */
-  JsonBuffer beginObject(String name) {
+  JsonBuffer beginObject(JsonName name) {
     name(name);
     return raw('{');
   }
@@ -50,7 +50,7 @@ final class JsonBuffer {
   }
 
   /** Opens an array that is a field's value. */
-  JsonBuffer beginArray(String name) {
+  JsonBuffer beginArray(JsonName name) {
     name(name);
     return raw('[');
   }
@@ -60,7 +60,7 @@ final class JsonBuffer {
   }
 
   /** A field with a text. */
-  JsonBuffer text(String name, String value) {
+  JsonBuffer text(JsonName name, String value) {
     name(name);
     quoted(value);
     return this;
@@ -76,12 +76,12 @@ final class JsonBuffer {
   }
 
   /** A field with a text, left out where it is empty. */
-  JsonBuffer textUnlessEmpty(String name, String value) {
+  JsonBuffer textUnlessEmpty(JsonName name, String value) {
     return value.isEmpty() ? this : text(name, value);
   }
 
   /** A field with a whole number. */
-  JsonBuffer number(String name, long value) {
+  JsonBuffer number(JsonName name, long value) {
     name(name);
     reserve(NUMBER_BYTES_MAX);
     size = NumberOutput.outputLong(value, bytes, size);
@@ -89,7 +89,7 @@ final class JsonBuffer {
   }
 
   /** A field with a number in the shortest form that reads back to the same float. */
-  JsonBuffer number(String name, float value) {
+  JsonBuffer number(JsonName name, float value) {
     name(name);
     return shortest(value);
   }
@@ -106,7 +106,7 @@ final class JsonBuffer {
   }
 
   /** A field with a duration in milliseconds, to the microsecond. */
-  JsonBuffer millis(String name, double value) {
+  JsonBuffer millis(JsonName name, double value) {
     name(name);
     if (!Millis.byHand(value)) {
       // A clock that was set back makes a duration negative.
@@ -118,22 +118,14 @@ final class JsonBuffer {
   }
 
   /** A field that is true or false. */
-  JsonBuffer bool(String name, boolean value) {
+  JsonBuffer bool(JsonName name, boolean value) {
     name(name);
     return ascii(value ? "true" : "false");
   }
 
-  /** A field of the contract; its name is ASCII without anything to escape. */
-  @SuppressWarnings("deprecation") // Copies ASCII without looking at each character.
-  private void name(String name) {
-    separate();
-    int length = name.length();
-    reserve(3 + length);
-    bytes[size] = '"';
-    name.getBytes(0, length, bytes, size + 1);
-    size += length + 3;
-    bytes[size - 2] = '"';
-    bytes[size - 1] = ':';
+  private void name(JsonName name) {
+    reserve(name.bytesMax());
+    size = name.write(isFirst(), bytes, size);
   }
 
   private void quoted(String text) {
@@ -145,9 +137,14 @@ final class JsonBuffer {
 
   /** A comma, unless this is the first of its kind. */
   private void separate() {
-    if (size > 0 && bytes[size - 1] != '{' && bytes[size - 1] != '[') {
+    if (!isFirst()) {
       raw(',');
     }
+  }
+
+  /** Whether what comes next is the first of its object or array, or the text itself. */
+  private boolean isFirst() {
+    return size == 0 || bytes[size - 1] == '{' || bytes[size - 1] == '[';
   }
 
   @SuppressWarnings("deprecation") // Copies ASCII without looking at each character.

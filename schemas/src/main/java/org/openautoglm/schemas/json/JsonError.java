@@ -1,5 +1,10 @@
 package org.openautoglm.schemas.json;
 
+import static org.openautoglm.schemas.json.JsonName.CODE;
+import static org.openautoglm.schemas.json.JsonName.ERROR;
+import static org.openautoglm.schemas.json.JsonName.MESSAGE;
+import static org.openautoglm.schemas.json.JsonName.RETRYABLE;
+
 import org.openautoglm.schemas.wire.Error;
 
 /** The field {@code error}, alike in results, outputs and audit events. */
@@ -7,10 +12,10 @@ final class JsonError {
   private JsonError() {}
 
   static void write(JsonBuffer json, Error error) {
-    json.beginObject("error")
-        .text("code", error.getCode())
-        .text("message", error.getMessage())
-        .bool("retryable", error.getRetryable())
+    json.beginObject(ERROR)
+        .text(CODE, error.getCode())
+        .text(MESSAGE, error.getMessage())
+        .bool(RETRYABLE, error.getRetryable())
         .endObject();
   }
 }

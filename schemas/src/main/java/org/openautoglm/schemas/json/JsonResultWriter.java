@@ -1,5 +1,25 @@
 package org.openautoglm.schemas.json;
 
+import static org.openautoglm.schemas.json.JsonName.COMPLETION_TOKENS;
+import static org.openautoglm.schemas.json.JsonName.EMBEDDING;
+import static org.openautoglm.schemas.json.JsonName.FINISH_REASON;
+import static org.openautoglm.schemas.json.JsonName.INDEX;
+import static org.openautoglm.schemas.json.JsonName.INFERENCE;
+import static org.openautoglm.schemas.json.JsonName.LABEL;
+import static org.openautoglm.schemas.json.JsonName.LABELS;
+import static org.openautoglm.schemas.json.JsonName.MODEL_ID;
+import static org.openautoglm.schemas.json.JsonName.OUTPUTS;
+import static org.openautoglm.schemas.json.JsonName.PROMPT_TOKENS;
+import static org.openautoglm.schemas.json.JsonName.QUEUE;
+import static org.openautoglm.schemas.json.JsonName.REQUEST_ID;
+import static org.openautoglm.schemas.json.JsonName.SCORE;
+import static org.openautoglm.schemas.json.JsonName.STATUS;
+import static org.openautoglm.schemas.json.JsonName.TEXT;
+import static org.openautoglm.schemas.json.JsonName.TIMINGS_MS;
+import static org.openautoglm.schemas.json.JsonName.TOTAL;
+import static org.openautoglm.schemas.json.JsonName.USAGE;
+import static org.openautoglm.schemas.json.JsonName.WINDOW;
+
 import org.openautoglm.schemas.wire.InferenceResult;
 import org.openautoglm.schemas.wire.Label;
 import org.openautoglm.schemas.wire.Output;
@@ -16,10 +36,10 @@ public final class JsonResultWriter {
   /** The bytes of a results record. */
   public byte[] write(InferenceResult result) {
     json.beginObject()
-        .text("request_id", result.getRequestId())
-        .textUnlessEmpty("model_id", result.getModelId())
-        .text("status", result.getStatus().name())
-        .beginArray("outputs");
+        .text(REQUEST_ID, result.getRequestId())
+        .textUnlessEmpty(MODEL_ID, result.getModelId())
+        .text(STATUS, result.getStatus().name())
+        .beginArray(OUTPUTS);
     for (int i = 0; i < result.getOutputsCount(); i++) {
       write(result.getOutputs(i));
     }
@@ -34,9 +54,9 @@ public final class JsonResultWriter {
   }
 
   private void write(Output output) {
-    json.beginObject().number("index", output.getIndex());
+    json.beginObject().number(INDEX, output.getIndex());
     if (output.getEmbeddingCount() > 0) {
-      json.beginArray("embedding");
+      json.beginArray(EMBEDDING);
       // By index: the list would box every number.
       for (int i = 0; i < output.getEmbeddingCount(); i++) {
         json.number(output.getEmbedding(i));
@@ -44,20 +64,20 @@ public final class JsonResultWriter {
       json.endArray();
     }
     if (output.getLabelsCount() > 0) {
-      json.beginArray("labels");
+      json.beginArray(LABELS);
       for (int i = 0; i < output.getLabelsCount(); i++) {
         Label label = output.getLabels(i);
         json.beginObject()
-            .text("label", label.getLabel())
-            .number("score", label.getScore())
+            .text(LABEL, label.getLabel())
+            .number(SCORE, label.getScore())
             .endObject();
       }
       json.endArray();
     }
     if (output.hasText()) {
-      json.text("text", output.getText());
+      json.text(TEXT, output.getText());
     }
-    json.textUnlessEmpty("finish_reason", output.getFinishReason());
+    json.textUnlessEmpty(FINISH_REASON, output.getFinishReason());
     if (output.hasUsage()) {
       write(output.getUsage());
     }
@@ -68,18 +88,18 @@ public final class JsonResultWriter {
   }
 
   private void write(Usage usage) {
-    json.beginObject("usage")
-        .number("prompt_tokens", usage.getPromptTokens())
-        .number("completion_tokens", usage.getCompletionTokens())
+    json.beginObject(USAGE)
+        .number(PROMPT_TOKENS, usage.getPromptTokens())
+        .number(COMPLETION_TOKENS, usage.getCompletionTokens())
         .endObject();
   }
 
   private void write(Timings timings) {
-    json.beginObject("timings_ms")
-        .millis("queue", timings.getQueue())
-        .millis("window", timings.getWindow())
-        .millis("inference", timings.getInference())
-        .millis("total", timings.getTotal())
+    json.beginObject(TIMINGS_MS)
+        .millis(QUEUE, timings.getQueue())
+        .millis(WINDOW, timings.getWindow())
+        .millis(INFERENCE, timings.getInference())
+        .millis(TOTAL, timings.getTotal())
         .endObject();
   }
 }

@@ -28,7 +28,7 @@ class PromptDecoderTest {
     assertThat(prompt.getOrigin().getSource()).isEqualTo(Records.SOURCE);
     assertThat(prompt.getOrigin().getReceivedUs()).isEqualTo(42);
     assertThat(prompt.getOrigin().getContentType()).isEqualTo(ContentType.JSON);
-    assertThat(prompt.getSpent().getDecode()).isEqualTo(700);
+    assertThat(prompt.getDecodeNs()).isEqualTo(700);
     assertThat(prompt.getRequest().getInputsList()).containsExactly("a");
   }
 
@@ -108,7 +108,7 @@ class PromptDecoderTest {
     assertThat(refusal.getError().getRetryable()).isFalse();
     assertThat(refusal.getDeadLetter()).isEqualTo(record);
     assertThat(refusal.hasRequest()).isFalse();
-    assertThat(refusal.getSpent().getDecode()).isEqualTo(700);
+    assertThat(refusal.getDecodeNs()).isEqualTo(700);
   }
 
   @Test

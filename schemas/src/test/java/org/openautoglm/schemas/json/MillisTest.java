@@ -35,8 +35,8 @@ class MillisTest {
   }
 
   private static String written(double millis) {
-    byte[] json = new JsonBuffer().beginObject().millis("m", millis).endObject().take();
+    byte[] json = new JsonBuffer().beginObject().millis(JsonName.TOTAL, millis).endObject().take();
     String text = new String(json, UTF_8);
-    return text.substring("{\"m\":".length(), text.length() - 1);
+    return text.substring("{\"total\":".length(), text.length() - 1);
   }
 }
