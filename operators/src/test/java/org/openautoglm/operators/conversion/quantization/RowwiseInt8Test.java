@@ -1,0 +1,104 @@
+package org.openautoglm.operators.conversion.quantization;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.operators.conversion.graph.Dim;
+import org.openautoglm.operators.conversion.graph.ElementType;
+import org.openautoglm.operators.conversion.graph.GraphBuilder;
+import org.openautoglm.operators.conversion.graph.OnnxFile;
+import org.openautoglm.operators.conversion.graph.OnnxWriter;
+import org.openautoglm.operators.conversion.graph.Op;
+import org.openautoglm.operators.conversion.graph.Progress;
+import org.openautoglm.operators.conversion.quantization.RowwiseInt8.Quantized;
+import org.openautoglm.operators.inference.onnx.GraphRun;
+
+class RowwiseInt8Test {
+  private static final int K = 80;
+  private static final int N = 48;
+  private static final int ROWS = 7;
+
+  @TempDir private Path directory;
+
+  @Test
+  void multipliesAsThePlainComputationDoes() throws Exception {
+    float[] b = Numbers.normal(K * N, 1);
+    float[] a = Numbers.normal(ROWS * K, 2);
+    for (int row = 0; row < ROWS; row++) {
+      for (int k = 0; k < K; k++) {
+        // A row of large numbers would ruin the others if they shared a scale; row 2 is all zeros.
+        a[row * K + k] *= row == 3 ? 1000 : row == 2 ? 0 : 1;
+      }
+    }
+    Path file = write(new RowwiseInt8(Matrix.of(K, N, b)));
+    float[] expected = plain(OnnxFile.open(file), a);
+    assertThat(Numbers.relativeError(product(a, b), expected)).isBetween(1e-4, 0.01);
+    try (GraphRun run = new GraphRun(file)) {
+      float[] together = run.with("x", a, ROWS, K).floats("y");
+      assertThat(Numbers.relativeError(expected, together)).isLessThan(1e-6);
+      assertThat(Arrays.copyOfRange(together, 2 * N, 3 * N)).containsOnly(0f);
+      for (int row = 0; row < ROWS; row++) {
+        assertThat(run.with("x", Arrays.copyOfRange(a, row * K, (row + 1) * K), 1, K).floats("y"))
+            .containsExactly(Arrays.copyOfRange(together, row * N, (row + 1) * N));
+      }
+    }
+  }
+
+  private Path write(RowwiseInt8 weights) throws Exception {
+    GraphBuilder graph = new GraphBuilder("rowq", 17);
+    String x = graph.input("x", ElementType.FLOAT, Dim.free("m"), Dim.of(K));
+    Quantized rows = RowwiseInt8.quantize(graph, x);
+    String y =
+        RowwiseInt8.multiply(
+            graph,
+            rows,
+            graph.initializer(weights.weights("q")),
+            graph.initializer(weights.scales("s")));
+    graph.node(Op.of("Identity"), List.of(y), List.of("y"));
+    graph.output("y", ElementType.FLOAT, Dim.free("m"), Dim.of(N));
+    Path file = directory.resolve("model.onnx");
+    OnnxWriter.write(graph.build(Map.of()), file, Progress.SILENT);
+    return file;
+  }
+
+  /** The definition, with the stored weights: halves may round either way, so they do not occur. */
+  private static float[] plain(OnnxFile file, float[] a) {
+    long[] q = file.tensor("q").orElseThrow().integers();
+    float[] scales = file.tensor("s").orElseThrow().floats();
+    float[] y = new float[ROWS * N];
+    for (int row = 0; row < ROWS; row++) {
+      float most = 0;
+      for (int k = 0; k < K; k++) {
+        most = Math.max(most, Math.abs(a[row * K + k]));
+      }
+      float s = most * (1f / 127);
+      for (int n = 0; n < N && most > 0; n++) {
+        long sum = 0;
+        for (int k = 0; k < K; k++) {
+          sum += (long) Math.rint(a[row * K + k] / s) * q[k * N + n];
+        }
+        y[row * N + n] = sum * scales[n] * s;
+      }
+    }
+    return y;
+  }
+
+  private static float[] product(float[] a, float[] b) {
+    float[] y = new float[ROWS * N];
+    for (int row = 0; row < ROWS; row++) {
+      for (int n = 0; n < N; n++) {
+        double sum = 0;
+        for (int k = 0; k < K; k++) {
+          sum += (double) a[row * K + k] * b[k * N + n];
+        }
+        y[row * N + n] = (float) sum;
+      }
+    }
+    return y;
+  }
+}
