@@ -2,6 +2,7 @@ package org.openautoglm.operators.conversion.graph;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
@@ -22,14 +23,11 @@ public final class OnnxFile {
 
   private final Path file;
   private final ModelProto model;
-  private final TensorReader reader;
   private final Map<String, StoredTensor> tensors;
 
-  private OnnxFile(
-      Path file, ModelProto model, TensorReader reader, Map<String, StoredTensor> tensors) {
+  private OnnxFile(Path file, ModelProto model, Map<String, StoredTensor> tensors) {
     this.file = file;
     this.model = model;
-    this.reader = reader;
     this.tensors = Collections.unmodifiableMap(tensors);
   }
 
@@ -58,46 +56,54 @@ public final class OnnxFile {
       throw new OnnxFormatException(
           file, "is no ONNX model: it has no graph", "export or fetch it again");
     }
-    TensorReader reader = new TensorReader(file);
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    TensorReader reader = new TensorReader(file);
     for (TensorProto initializer : model.getGraph().getInitializerList()) {
-      if (tensors.put(initializer.getName(), reader.read(initializer)) != null) {
-        throw new OnnxFormatException(
-            file,
-            "has the initialiser " + initializer.getName() + " twice",
-            "export the model again");
+      add(file, tensors, initializer.getName(), reader.read(initializer));
+    }
+    GraphProto.Builder graph = model.getGraph().toBuilder().clearInitializer().clearNode();
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      Optional<StoredTensor> constant = reader.constant(node);
+      if (constant.isPresent()) {
+        add(file, tensors, node.getOutput(0), constant.get());
+      } else {
+        graph.addNode(node);
       }
     }
-    return new OnnxFile(file, model, reader, tensors);
+    return new OnnxFile(file, model.toBuilder().setGraph(graph).build(), tensors);
+  }
+
+  private static void add(
+      Path file, Map<String, StoredTensor> tensors, String name, StoredTensor tensor)
+      throws OnnxFormatException {
+    if (tensors.put(name, tensor) != null) {
+      throw new OnnxFormatException(
+          file, "has the initialiser " + name + " twice", "export the model again");
+    }
   }
 
   public Path file() {
     return file;
   }
 
-  /** The whole model; large tensors in it are references without their bytes. */
+  /** The model without its initialisers and constants. */
   public ModelProto model() {
     return model;
   }
 
-  /** Nodes, inputs and outputs. */
+  /** Nodes, inputs and outputs; {@code Constant} nodes are among the {@link #tensors()} instead. */
   public GraphProto graph() {
     return model.getGraph();
   }
 
-  /** The initialisers by name, in the file's order. */
+  /** The initialisers and constants by name, in the file's order. */
   public Map<String, StoredTensor> tensors() {
     return tensors;
   }
 
-  /** The initialiser of that name. */
+  /** The initialiser or constant of that name. */
   public Optional<StoredTensor> tensor(String name) {
     return Optional.ofNullable(tensors.get(name));
-  }
-
-  /** A tensor that is not an initialiser: the value of a {@code Constant} node. */
-  public StoredTensor tensor(TensorProto value) throws OnnxFormatException {
-    return reader.read(value);
   }
 
   /** The version of the standard operators that the model is written for; 1 where it says none. */

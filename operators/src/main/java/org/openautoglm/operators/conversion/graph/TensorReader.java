@@ -1,5 +1,7 @@
 package org.openautoglm.operators.conversion.graph;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.io.IOException;
@@ -8,12 +10,16 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Finds the elements of a model's tensors, in the message or in a file, and maps each file once.
  */
 final class TensorReader {
   private static final String EXPORT_AGAIN = "export or fetch the model again";
+
+  private static final int FLOAT = ElementType.FLOAT.code();
+  private static final int INT64 = ElementType.INT64.code();
 
   private final Path file;
   private final Map<String, MappedFile> maps = new HashMap<>();
@@ -44,6 +50,36 @@ final class TensorReader {
           "has " + stored.byteSize() + " bytes, but its shape " + stored.dims() + " takes " + size);
     }
     return stored;
+  }
+
+  /** The value of a {@code Constant} node; empty for any other. */
+  Optional<StoredTensor> constant(NodeProto node) throws OnnxFormatException {
+    if (!node.getOpType().equals("Constant")
+        || node.getOutputCount() != 1
+        || node.getAttributeCount() != 1) {
+      return Optional.empty();
+    }
+    AttributeProto value = node.getAttribute(0);
+    TensorProto.Builder tensor = TensorProto.newBuilder();
+    switch (value.getName()) {
+      case "value" -> tensor.mergeFrom(value.getT());
+      case "value_float" -> tensor.setDataType(FLOAT).addFloatData(value.getF());
+      case "value_int" -> tensor.setDataType(INT64).addInt64Data(value.getI());
+      case "value_floats" ->
+          tensor
+              .setDataType(FLOAT)
+              .addDims(value.getFloatsCount())
+              .addAllFloatData(value.getFloatsList());
+      case "value_ints" ->
+          tensor
+              .setDataType(INT64)
+              .addDims(value.getIntsCount())
+              .addAllInt64Data(value.getIntsList());
+      default -> {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(read(tensor.setName(node.getOutput(0)).build()));
   }
 
   private long byteSize(TensorProto tensor, ElementType type) throws OnnxFormatException {
@@ -150,7 +186,7 @@ final class TensorReader {
   }
 
   private OnnxFormatException damaged(TensorProto tensor, String problem) {
-    String name = tensor.getName().isEmpty() ? "a constant" : "the initialiser " + tensor.getName();
-    return new OnnxFormatException(file, "is damaged: " + name + " " + problem, EXPORT_AGAIN);
+    return new OnnxFormatException(
+        file, "is damaged: the initialiser " + tensor.getName() + " " + problem, EXPORT_AGAIN);
   }
 }

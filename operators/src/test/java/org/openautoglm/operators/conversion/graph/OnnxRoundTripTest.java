@@ -31,7 +31,7 @@ class OnnxRoundTripTest {
   void weightsInADataFile() throws Exception {
     assertRoundTrip(EXTERNAL);
     assertThat(Files.size(directory.resolve("model.onnx"))).isLessThan(4096);
-    assertThat(Files.size(directory.resolve("model.onnx.data"))).isGreaterThan(64 * 64 * 4);
+    assertThat(Files.size(directory.resolve("model.onnx.data"))).isEqualTo(64 * 64 * 4);
   }
 
   private void assertRoundTrip(long embeddedMaxBytes) throws Exception {
@@ -79,6 +79,7 @@ class OnnxRoundTripTest {
   void copiesARealModel() throws Exception {
     OnnxFile source = OnnxFile.open(TestModels.bgeSmallZh().resolve("model.onnx"));
     assertThat(source.model().getSerializedSize()).isLessThan(1 << 18);
+    assertThat(source.tensor("onnx::Slice_86").orElseThrow().integers()).hasSize(512).isSorted();
     GraphBuilder copy = new GraphBuilder("copy", source.opset());
     for (String name : List.of("input_ids", "attention_mask", "token_type_ids")) {
       copy.input(name, ElementType.INT64, Dim.free("batch"), Dim.free("tokens"));
