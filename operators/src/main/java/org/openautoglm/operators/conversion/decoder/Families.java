@@ -23,6 +23,13 @@ final class Families {
    * @throws CheckpointException when its family is unknown or a field is wrong
    */
   static Decoder describe(ModelConfig config) throws CheckpointException {
+    if (config.has("quantization_config")) {
+      throw config.bad(
+          "quantization_config",
+          "says that the weights are quantised already ("
+              + config.object("quantization_config").text("quant_method", "in its own way")
+              + "), which cannot be undone; convert the model's F32, F16 or BF16 weights");
+    }
     String type = config.text("model_type", "");
     for (Family family : ALL) {
       if (family.modelTypes().contains(type)) {

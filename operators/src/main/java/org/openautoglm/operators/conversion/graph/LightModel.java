@@ -75,6 +75,7 @@ final class LightModel {
   private ByteString message(Level level) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    byte[] reference = new byte[0];
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       int field = WireFormat.getTagFieldNumber(tag);
       if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
@@ -87,13 +88,15 @@ final class LightModel {
           out.writeBytes(field, message(child));
           in.popLimit(outer);
         } else if (level.equals(TENSOR) && length >= IN_PLACE_MIN_BYTES && isData(field)) {
-          out.writeRawBytes(leave(length).toByteArray());
+          reference = leave(length).toByteArray();
         } else {
           keep(length);
           out.writeByteArray(field, in.readRawBytes(length));
         }
       }
     }
+    // Last, as it replaces what the tensor itself says of its data's place.
+    out.writeRawBytes(reference);
     out.flush();
     return UnsafeByteOperations.unsafeWrap(bytes.toByteArray());
   }

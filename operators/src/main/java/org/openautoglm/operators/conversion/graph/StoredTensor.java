@@ -36,7 +36,8 @@ public final class StoredTensor {
     this.bytes = bytes;
   }
 
-  static StoredTensor mapped(
+  /** A tensor whose elements lie in a file; the bytes must be there. */
+  public static StoredTensor mapped(
       String name, ElementType type, List<Long> dims, MappedFile file, long offset, long length) {
     return new StoredTensor(
         name,

@@ -131,7 +131,7 @@ public record BlockWeights(Matrix matrix, int bits, int block) {
       if (bits == 8) {
         packed[i] = (byte) whole;
       } else {
-        packed[i / 2] |= (byte) (whole << (i % 2) * 4);
+        packed[i / 2] |= (byte) (whole << ((i % 2) * 4));
       }
     }
   }

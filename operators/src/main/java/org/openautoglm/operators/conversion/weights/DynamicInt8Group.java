@@ -71,11 +71,13 @@ public record DynamicInt8Group(
     StoredTensor weight = file.tensor(product.getInput(1)).orElseThrow();
     Optional<StoredTensor> zeroPoint =
         product.getInputCount() > 3 ? file.tensor(product.getInput(3)) : Optional.empty();
+    boolean known =
+        zeroPoint.isPresent() || product.getInputCount() < 4 || product.getInput(3).isEmpty();
     if (scale.isEmpty()
+        || !known
         || weight.dims().size() != 2
         || !fits(scale.get(), weight)
-        || zeroPoint.isPresent() && !fits(zeroPoint.get(), weight)
-        || zeroPoint.isEmpty() && product.getInputCount() > 3 && !product.getInput(3).isEmpty()) {
+        || (zeroPoint.isPresent() && !fits(zeroPoint.get(), weight))) {
       return Optional.empty();
     }
     return Optional.of(

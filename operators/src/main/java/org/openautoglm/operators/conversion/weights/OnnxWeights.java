@@ -139,22 +139,25 @@ public final class OnnxWeights implements WeightSource {
     if (node.isEmpty()) {
       return Optional.empty();
     }
-    switch (node.get().getOpType()) {
-      case "Cast", "Identity":
-        return stored(node.get().getInput(0));
-      case "Transpose":
-        return stored(node.get().getInput(0))
-            .filter(stored -> stored.weight.shape().size() == 2)
-            .map(Stored::transposed);
-      case "DequantizeLinear":
-        Optional<StoredTensor> data = file.tensor(node.get().getInput(0));
-        return data.isPresent() && data.get().dims().size() == 2
-            ? dequantized(data.get(), node.get())
-                .map(matrix -> new Stored(data.get().name(), Weight.of(value, matrix), false))
-            : Optional.empty();
-      default:
-        return Optional.empty();
+    return switch (node.get().getOpType()) {
+      case "Cast", "Identity" -> stored(node.get().getInput(0));
+      case "Transpose" ->
+          stored(node.get().getInput(0))
+              .filter(stored -> stored.weight.shape().size() == 2)
+              .map(Stored::transposed);
+      case "DequantizeLinear" -> integers(node.get());
+      default -> Optional.empty();
+    };
+  }
+
+  private Optional<Stored> integers(NodeProto dequantize) throws CheckpointException {
+    Optional<StoredTensor> data = file.tensor(dequantize.getInput(0));
+    if (data.isEmpty() || data.get().dims().size() != 2) {
+      return Optional.empty();
     }
+    String name = data.get().name();
+    return dequantized(data.get(), dequantize)
+        .map(matrix -> new Stored(name, Weight.of(name, matrix), false));
   }
 
   /** What a DequantizeLinear makes of a matrix, if its scales are one or one a column. */

@@ -60,7 +60,7 @@ final class SafetensorsFile implements WeightSource {
   private SafetensorsFile(MappedFile file) throws IOException {
     this.file = file;
     byte[] header = header();
-    this.dataBegin = LENGTH_BYTES + header.length;
+    this.dataBegin = (long) LENGTH_BYTES + header.length;
     JsonNode root;
     try {
       root = MAPPER.readTree(header);

@@ -46,8 +46,7 @@ class ChatModelTest {
   void asFloatsItAnswersLikeTheDequantizedExport() throws Exception {
     Path export = Files.createDirectory(folder.resolve("export")).resolve("model.onnx");
     int groups =
-        DequantizedExport.write(
-            WeightFiles.graph(source).orElseThrow(), export, Progress.SILENT);
+        DequantizedExport.write(WeightFiles.graph(source).orElseThrow(), export, Progress.SILENT);
     assertThat(groups).isEqualTo(GROUPS);
 
     List<List<Integer>> original = new ArrayList<>();
@@ -65,8 +64,10 @@ class ChatModelTest {
     WeightSource weights = WeightFiles.open(source);
     Map<String, Values> values = new LinkedHashMap<>();
     for (String name : weights.names()) {
-      if (name.startsWith("model.layers.") || name.startsWith("model.norm")
-          || name.startsWith("model.embed_tokens") || name.startsWith("lm_head")) {
+      if (name.startsWith("model.layers.")
+          || name.startsWith("model.norm")
+          || name.startsWith("model.embed_tokens")
+          || name.startsWith("lm_head")) {
         Weight weight = weights.find(name).orElseThrow();
         values.put(
             name,

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
  * smaller, but still larger than what may be on the heap at once.
  */
 class LargeCheckpointTest {
-  private static final double GIB = Double.parseDouble(
-      System.getProperty("autoglm.test.checkpoint-gib", "0.25"));
+  private static final double GIB =
+      Double.parseDouble(System.getProperty("autoglm.test.checkpoint-gib", "0.25"));
   private static final int HIDDEN = 2048;
   private static final int INTERMEDIATE = 5632;
   private static final int VOCABULARY = 32_000;
@@ -68,8 +68,9 @@ class LargeCheckpointTest {
     List<Long> done = new ArrayList<>();
     List<Long> totals = new ArrayList<>();
     for (String line : Files.readAllLines(output)) {
-      done.add(Long.parseLong(line.split(" ")[0]));
-      totals.add(Long.parseLong(line.split(" ")[1]));
+      int space = line.indexOf(' ');
+      done.add(Long.parseLong(line.substring(0, space)));
+      totals.add(Long.parseLong(line.substring(space + 1)));
     }
     assertThat(done).isSorted().hasSizeGreaterThan(100);
     assertThat(totals).containsOnly(done.get(done.size() - 1));
@@ -116,9 +117,7 @@ class LargeCheckpointTest {
           "\"%s.weight\":{\"dtype\":\"BF16\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
               .formatted(
                   weight.getKey(),
-                  shape.length == 1
-                      ? "[" + shape[0] + "]"
-                      : "[" + shape[0] + "," + shape[1] + "]",
+                  shape.length == 1 ? "[" + shape[0] + "]" : "[" + shape[0] + "," + shape[1] + "]",
                   begin,
                   end));
     }

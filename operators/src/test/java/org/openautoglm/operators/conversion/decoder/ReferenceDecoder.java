@@ -77,8 +77,7 @@ final class ReferenceDecoder {
       headNorm(q, heads, at + "self_attn.q_norm");
       headNorm(k, groups, at + "self_attn.k_norm");
     }
-    double[][] attended =
-        linear(attention(q, k, v, window(layer)), at + "self_attn.o_proj");
+    double[][] attended = linear(attention(q, k, v, window(layer)), at + "self_attn.o_proj");
     if (type().equals("glm4")) {
       attended = norm(attended, at + "post_self_attn_layernorm");
     }
@@ -119,10 +118,7 @@ final class ReferenceDecoder {
       }
     }
     boolean fromNorm = flag("apply_residual_connection_post_layernorm");
-    x =
-        sum(
-            fromNorm ? normed : x,
-            linear(attention(q, k, v, 0), at + "self_attention.dense"));
+    x = sum(fromNorm ? normed : x, linear(attention(q, k, v, 0), at + "self_attention.dense"));
     normed = norm(x, at + "post_attention_layernorm");
     double[][] both = linear(normed, at + "mlp.dense_h_to_4h");
     return sum(

@@ -18,15 +18,13 @@ final class ReferenceRope {
         chatGlm
             ? 10_000 * config.path("rope_ratio").asDouble(1)
             : parameters.path("rope_theta").asDouble(config.path("rope_theta").asDouble(10_000));
-    double part =
-        chatGlm ? 0.5 : config.path("partial_rotary_factor").asDouble(glm ? 0.5 : 1);
+    double part = chatGlm ? 0.5 : config.path("partial_rotary_factor").asDouble(glm ? 0.5 : 1);
     int dim = (int) (headWidth * part);
     frequencies = new double[dim / 2];
     for (int i = 0; i < dim / 2; i++) {
       frequencies[i] = 1 / Math.pow(base, 2.0 * i / dim);
     }
-    String type =
-        parameters.path("rope_type").asText(parameters.path("type").asText("default"));
+    String type = parameters.path("rope_type").asText(parameters.path("type").asText("default"));
     switch (type) {
       case "linear" -> {
         for (int i = 0; i < frequencies.length; i++) {
@@ -60,10 +58,8 @@ final class ReferenceRope {
     double old = parameters.path("original_max_position_embeddings").asDouble(positions);
     double fast = parameters.path("beta_fast").asDouble(32);
     double slow = parameters.path("beta_slow").asDouble(1);
-    double low =
-        dim * Math.log(old / (fast * 2 * Math.PI)) / (2 * Math.log(base));
-    double high =
-        dim * Math.log(old / (slow * 2 * Math.PI)) / (2 * Math.log(base));
+    double low = dim * Math.log(old / (fast * 2 * Math.PI)) / (2 * Math.log(base));
+    double high = dim * Math.log(old / (slow * 2 * Math.PI)) / (2 * Math.log(base));
     if (parameters.path("truncate").asBoolean(true)) {
       low = Math.floor(low);
       high = Math.ceil(high);

@@ -94,8 +94,7 @@ public final class SafetensorsWriter {
 
   private static byte[] encode(String type, float[] numbers) {
     int bytes = type.equals("F32") ? 4 : 2;
-    ByteBuffer data =
-        ByteBuffer.allocate(numbers.length * bytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer data = ByteBuffer.allocate(numbers.length * bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (float number : numbers) {
       switch (type) {
         case "F16" -> data.putShort(HalfFloats.toHalf(number));

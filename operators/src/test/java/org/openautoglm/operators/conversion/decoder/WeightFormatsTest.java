@@ -32,7 +32,9 @@ class WeightFormatsTest {
 
   @TempDir Path folder;
 
-  /** Activations are rounded too, to 8 bits, so that only the direction of the scores is compared. */
+  /**
+   * Activations are rounded too, to 8 bits, so that only the direction of the scores is compared.
+   */
   @ParameterizedTest
   @CsvSource({"INT8, 8, 0.9995", "INT4, 4, 0.9995", "FP16, 0, 0.999999"})
   void agreesWithTheReferenceOnRoundedWeights(WeightFormat format, int bits, double cosineMin)

@@ -3,6 +3,9 @@ package org.openautoglm.operators.conversion.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +103,29 @@ class OnnxRoundTripTest {
           .with("token_type_ids", new long[3], 1, 3)
           .floats("last_hidden_state");
     }
+  }
+
+  @Test
+  void readsATensorThatSaysBehindItsDataThatItHasThem() throws Exception {
+    // As ONNX Runtime's quantiser writes them: an explicit data_location follows raw_data.
+    TensorProto tensor =
+        TensorProto.newBuilder()
+            .setName("weights")
+            .setDataType(ElementType.FLOAT.code())
+            .addDims(512)
+            .setRawData(ByteString.copyFrom(new byte[512 * 4]))
+            .setDataLocation(TensorProto.DataLocation.DEFAULT)
+            .build();
+    ModelProto frame = linear(random(64 * 64), random(64)).frame();
+    Path file = directory.resolve("model.onnx");
+    Files.write(
+        file,
+        frame.toBuilder()
+            .setGraph(frame.getGraph().toBuilder().addInitializer(tensor))
+            .build()
+            .toByteArray());
+    assertThat(OnnxFile.open(file).tensor("weights").orElseThrow().floats())
+        .containsExactly(new float[512]);
   }
 
   @Test

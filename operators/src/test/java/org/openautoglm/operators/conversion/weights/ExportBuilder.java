@@ -9,8 +9,8 @@ import org.openautoglm.operators.conversion.graph.Dim;
 import org.openautoglm.operators.conversion.graph.ElementType;
 import org.openautoglm.operators.conversion.graph.GraphBuilder;
 import org.openautoglm.operators.conversion.graph.Initializer;
-import org.openautoglm.operators.conversion.graph.Op;
 import org.openautoglm.operators.conversion.graph.OnnxWriter;
+import org.openautoglm.operators.conversion.graph.Op;
 import org.openautoglm.operators.conversion.graph.Progress;
 
 /** Small graphs whose weights are called and placed as exporters do it. */

@@ -53,11 +53,7 @@ class OnnxWeightsTest {
   void aTableSharedWithTheHeadIsBoth() throws IOException {
     ExportBuilder export = new ExportBuilder(3);
     String table = export.floats("model.embed_tokens.weight", WEIGHT, 2, 3);
-    export.node(
-        "Gather",
-        "/model/embed_tokens/Gather",
-        table,
-        export.graph.constants(0));
+    export.node("Gather", "/model/embed_tokens/Gather", table, export.graph.constants(0));
     String turned = export.graph.node(Op.of("Transpose").withAll("perm", 1, 0), table);
     export.node("MatMul", "/lm_head/MatMul", export.last(), turned);
     Path file = export.write(folder.resolve("model.onnx"));
@@ -92,8 +88,7 @@ class OnnxWeightsTest {
     Path file = export.write(folder.resolve("model.onnx"), "y");
     assertThat(OnnxWeights.open(file).require("head.dense.weight", 2, 3).values())
         .containsExactly(WEIGHT);
-    assertThat(OnnxWeights.open(file).require("head.dense.bias", 2).values())
-        .containsExactly(7, 8);
+    assertThat(OnnxWeights.open(file).require("head.dense.bias", 2).values()).containsExactly(7, 8);
   }
 
   @Test
@@ -120,7 +115,8 @@ class OnnxWeightsTest {
     export.dynamicInt8(
         "/model/q_proj/MatMul",
         export.last(),
-        export.bytes("onnx::MatMul_9_quantized", ElementType.INT8, new int[] {1, -2, 3, -4, 5, -6}, 3, 2),
+        export.bytes(
+            "onnx::MatMul_9_quantized", ElementType.INT8, new int[] {1, -2, 3, -4, 5, -6}, 3, 2),
         export.floats("onnx::MatMul_9_scale", new float[] {0.5f}),
         export.bytes("onnx::MatMul_9_zero_point", ElementType.INT8, new int[] {-1}));
     assertThat(weight(export, "model.q_proj.weight", 2, 3))
@@ -135,7 +131,11 @@ class OnnxWeightsTest {
         "/model/q_proj/MatMul",
         export.last(),
         export.bytes(
-            "onnx::MatMul_9_quantized", ElementType.UINT8, new int[] {130, 5, 128, 15, 127, 255}, 3, 2),
+            "onnx::MatMul_9_quantized",
+            ElementType.UINT8,
+            new int[] {130, 5, 128, 15, 127, 255},
+            3,
+            2),
         export.floats("onnx::MatMul_9_scale", new float[] {0.5f, 2}, 2),
         export.bytes("onnx::MatMul_9_zero_point", ElementType.UINT8, new int[] {128, 10}, 2));
     assertThat(weight(export, "model.q_proj.weight", 2, 3))
@@ -161,7 +161,11 @@ class OnnxWeightsTest {
     ExportBuilder export = new ExportBuilder(3);
     String table =
         export.bytes(
-            "model.embed_tokens.weight_quantized", ElementType.UINT8, new int[] {130, 128, 127, 0, 255, 1}, 2, 3);
+            "model.embed_tokens.weight_quantized",
+            ElementType.UINT8,
+            new int[] {130, 128, 127, 0, 255, 1},
+            2,
+            3);
     String rows =
         export.node("Gather", "/model/embed_tokens/Gather", table, export.graph.constants(0, 1));
     export.node(
@@ -180,10 +184,8 @@ class OnnxWeightsTest {
     byte[] halves = {0, 0x3c, 0, 0x40, 0, 0x42, 0, 0x44};
     String weight =
         export.graph.initializer(
-            Initializer.of(
-                "onnx::MatMul_3", ElementType.FLOAT16, halves, 2, 2));
-    String wide =
-        export.graph.node(Op.of("Cast").with("to", ElementType.FLOAT.code()), weight);
+            Initializer.of("onnx::MatMul_3", ElementType.FLOAT16, halves, 2, 2));
+    String wide = export.graph.node(Op.of("Cast").with("to", ElementType.FLOAT.code()), weight);
     export.node("MatMul", "/model/q_proj/MatMul", export.last(), wide);
     assertThat(weight(export, "model.q_proj.weight", 2, 2)).containsExactly(1, 3, 2, 4);
   }

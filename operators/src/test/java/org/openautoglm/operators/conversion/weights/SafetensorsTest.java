@@ -43,7 +43,8 @@ class SafetensorsTest {
 
     WeightSource source = WeightFiles.open(folder);
     assertThat(source.names()).containsExactlyInAnyOrder("a", "b", "c", "ids");
-    assertThat(source.require("a", 2, 3).values()).containsExactly(0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f);
+    assertThat(source.require("a", 2, 3).values())
+        .containsExactly(0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f);
     assertThat(source.require("b", 2).values()).containsExactly(1.5f, -2);
     assertThat(source.require("c", 1, 2).values()).containsExactly(1.5f, -2);
     assertThat(turned(source.require("a", 2, 3))).containsExactly(1.5f, 4.5f, 2.5f, 5.5f);
@@ -146,7 +147,13 @@ class SafetensorsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "../elsewhere.safetensors", "/etc/passwd", "a/../../b.safetensors", "..", "", ".", "\\u0000"
+        "../elsewhere.safetensors",
+        "/etc/passwd",
+        "a/../../b.safetensors",
+        "..",
+        "",
+        ".",
+        "\\u0000"
       })
   void refusesShardsThatLeaveTheDirectory(String name) throws IOException {
     index("{\"a\": \"" + name + "\"}");

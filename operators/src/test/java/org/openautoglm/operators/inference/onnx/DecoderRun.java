@@ -136,11 +136,9 @@ public final class DecoderRun implements AutoCloseable {
         OnnxTensor lastPositions =
             OnnxTensor.createTensor(environment, IntBuffer.wrap(last), new long[] {rows});
         OnnxTensor totalLength =
-            OnnxTensor.createTensor(
-                environment, IntBuffer.wrap(new int[] {total}), new long[] {});
+            OnnxTensor.createTensor(environment, IntBuffer.wrap(new int[] {total}), new long[] {});
         OnnxTensor positions =
-            OnnxTensor.createTensor(
-                environment, LongBuffer.wrap(answered), new long[] {rows, n})) {
+            OnnxTensor.createTensor(environment, LongBuffer.wrap(answered), new long[] {rows, n})) {
       Map<String, OnnxTensor> inputs = new HashMap<>(past);
       inputs.put("input_ids", ids);
       inputs.put("seqlens_k", lastPositions);
