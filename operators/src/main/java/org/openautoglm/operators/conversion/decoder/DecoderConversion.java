@@ -8,7 +8,6 @@ import org.openautoglm.operators.conversion.graph.OnnxWriter;
 import org.openautoglm.operators.conversion.graph.Progress;
 import org.openautoglm.operators.conversion.weights.CheckpointException;
 import org.openautoglm.operators.conversion.weights.WeightFiles;
-import org.openautoglm.operators.conversion.weights.WeightSource;
 
 /**
  * From a decoder's directory (a checkpoint in safetensors, or an ONNX export) to the canonical
@@ -48,15 +47,9 @@ public final class DecoderConversion {
       Map<String, String> metadata,
       Progress progress)
       throws IOException {
-    OnnxModel model = model(source, WeightFiles.open(source), format, metadata);
-    OnnxWriter.write(model, target.resolve(GRAPH), progress);
-  }
-
-  /** The graph of a directory's {@code config.json}, with weights from wherever they are. */
-  static OnnxModel model(
-      Path source, WeightSource weights, WeightFormat format, Map<String, String> metadata)
-      throws IOException {
     Decoder decoder = Families.describe(ModelConfig.read(source));
-    return new DecoderGraph(new DecoderWeights(decoder, weights), format).build(metadata);
+    DecoderWeights weights = new DecoderWeights(decoder, WeightFiles.open(source));
+    OnnxModel model = new DecoderGraph(weights, format).build(metadata);
+    OnnxWriter.write(model, target.resolve(GRAPH), progress);
   }
 }
