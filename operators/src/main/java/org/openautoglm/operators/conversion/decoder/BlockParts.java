@@ -57,14 +57,15 @@ final class BlockParts implements WeightParts {
     String shape =
         graph.constants(table.matrix().rows(), table.blocks(), (long) table.block() * bits / 8);
     String turned = graph.node(Op.of("Reshape").named("head.weight"), TABLE, shape);
-    return graph.node(table.matMul().named("head"), x, turned, TABLE_SCALES);
+    return graph.node(table.matMul().named(floats.product(Role.HEAD, 0)), x, turned, TABLE_SCALES);
   }
 
   private String product(String x, Role role, int layer, BlockWeights blocks) throws IOException {
     String name = FloatParts.name(role, layer);
     String weight = graph.initializer(blocks.weights(name + ".weight"));
     String scales = graph.initializer(blocks.scales(name + ".scales"));
-    return floats.biased(graph.node(blocks.matMul().named(name), x, weight, scales), role, layer);
+    Op product = blocks.matMul().named(floats.product(role, layer));
+    return floats.biased(graph.node(product, x, weight, scales), role, layer);
   }
 
   private BlockWeights blocks(Role role, int layer) throws IOException {

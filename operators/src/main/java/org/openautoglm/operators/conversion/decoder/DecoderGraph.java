@@ -97,8 +97,8 @@ final class DecoderGraph {
   }
 
   private void logits(String scores) {
-    String wide =
-        graph.node(Op.of("Cast").named("logits").with("to", ElementType.FLOAT.code()), scores);
+    Op widen = Op.of("Cast").named("logits").with("to", ElementType.FLOAT.code());
+    String wide = type == ElementType.FLOAT ? scores : graph.node(widen, scores);
     graph.output(
         wide,
         ElementType.FLOAT,

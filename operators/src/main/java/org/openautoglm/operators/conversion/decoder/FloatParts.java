@@ -2,6 +2,7 @@ package org.openautoglm.operators.conversion.decoder;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.openautoglm.operators.conversion.graph.ElementType;
 import org.openautoglm.operators.conversion.graph.GraphBuilder;
@@ -39,7 +40,7 @@ final class FloatParts implements WeightParts {
   public String linear(String x, Role role, int layer) throws IOException {
     String name = name(role, layer);
     String weight = matrix(name + ".weight", weights.matrix(role, layer).transposed());
-    return biased(graph.node(Op.of("MatMul").named(name), x, weight), role, layer);
+    return biased(graph.node(Op.of("MatMul").named(product(role, layer)), x, weight), role, layer);
   }
 
   @Override
@@ -50,7 +51,7 @@ final class FloatParts implements WeightParts {
     // Turned when the model is loaded, so that the file has the table once.
     String turned =
         graph.node(Op.of("Transpose").named("head.weight").withAll("perm", 1, 0), TABLE);
-    return graph.node(Op.of("MatMul").named("head"), x, turned);
+    return graph.node(Op.of("MatMul").named(product(Role.HEAD, 0)), x, turned);
   }
 
   /** Adds a linear layer's bias, if it has one. */
@@ -96,9 +97,14 @@ final class FloatParts implements WeightParts {
     }
   }
 
+  /** What a product is called: the head's are the logits, unless they are widened behind it. */
+  String product(Role role, int layer) {
+    return role == Role.HEAD && type == ElementType.FLOAT ? "logits" : name(role, layer);
+  }
+
   /** {@code layers.3.query}: what a linear layer's node and weights are called. */
   static String name(Role role, int layer) {
-    String part = role.name().toLowerCase(java.util.Locale.ROOT);
+    String part = role.name().toLowerCase(Locale.ROOT);
     return role.inLayers() ? "layers." + layer + "." + part : part;
   }
 }

@@ -143,7 +143,7 @@ final class LayerParts {
     };
   }
 
-  /** x + y, or x where a part gave nothing. */
+  /** x + y: what a part gives is added to what it was given, He et al. 2015 (arXiv:1512.03385). */
   String add(String x, String y) {
     return graph.node("Add", x, y);
   }
