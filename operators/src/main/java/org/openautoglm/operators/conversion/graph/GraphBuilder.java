@@ -66,6 +66,11 @@ public final class GraphBuilder {
     graph.opsets.put(domain.equals("ai.onnx") ? "" : domain, version);
   }
 
+  /** The version of ONNX's own operators that the nodes are written for. */
+  public int opset() {
+    return graph.opsets.get("");
+  }
+
   /** Adds an input with exactly this name, and returns it. */
   public String input(String name, ElementType type, Dim... dims) {
     define(name);

@@ -31,8 +31,8 @@ public record RowwiseInt8(Matrix matrix) {
   /**
    * Activations of 8 bits, which may be multiplied with several matrices.
    *
-   * @param numbers uint8 {@code [M, K]}, whose zero is 128
-   * @param scales float {@code [M, 1]}
+   * @param numbers uint8 {@code [..., K]}, whose zero is 128
+   * @param scales float {@code [..., 1]}
    */
   public record Quantized(String numbers, String scales) {}
 
@@ -40,16 +40,23 @@ public record RowwiseInt8(Matrix matrix) {
    * Adds the nodes that quantise activations, row by row. A row of zeros has the scale 0, and
    * whatever numbers stand for it are multiplied by that.
    *
-   * @param activations float {@code [M, K]}, exactly two dimensions
+   * @param activations float {@code [..., K]}
    */
   public static Quantized quantize(GraphBuilder graph, String activations) {
-    String most = graph.node(reduce("ReduceMax"), activations);
-    String least = graph.node(reduce("ReduceMin"), activations);
+    String most = reduce(graph, "ReduceMax", activations);
+    String least = reduce(graph, "ReduceMin", activations);
     String magnitude = graph.node("Max", most, graph.node("Neg", least));
-    String scale = graph.node("Mul", magnitude, graph.constant(1f / MOST));
-    String zeros = graph.node("Expand", zero(graph), graph.node("Shape", scale));
-    String numbers = graph.node(Op.of("QuantizeLinear").with("axis", 0), activations, scale, zeros);
-    return new Quantized(numbers, graph.node("Reshape", scale, graph.constants(-1, 1)));
+    String scales = graph.node("Mul", magnitude, graph.constant(1f / MOST));
+    String flat = graph.node("Reshape", scales, graph.constants(-1));
+    String zeros = graph.node("Expand", zero(graph), graph.node("Shape", flat));
+    String numbers =
+        graph.node(
+            Op.of("QuantizeLinear").with("axis", 0),
+            graph.node(Op.of("Flatten").with("axis", -1), activations),
+            flat,
+            zeros);
+    String shaped = graph.node("Reshape", numbers, graph.node("Shape", activations));
+    return new Quantized(shaped, scales);
   }
 
   /**
@@ -57,7 +64,7 @@ public record RowwiseInt8(Matrix matrix) {
    *
    * @param weights the name of {@link #weights}, which is in the graph already
    * @param weightScales the name of {@link #scales}, likewise
-   * @return float {@code [M, N]}
+   * @return float {@code [..., N]}
    */
   public static String multiply(
       GraphBuilder graph, Quantized rows, String weights, String weightScales) {
@@ -123,8 +130,11 @@ public record RowwiseInt8(Matrix matrix) {
     return scales;
   }
 
-  private static Op reduce(String type) {
-    return Op.of(type).withAll("axes", 1).with("keepdims", 0);
+  /** Over the last axis; since operator set 18 an input says which. */
+  private static String reduce(GraphBuilder graph, String type, String value) {
+    return graph.opset() < 18
+        ? graph.node(Op.of(type).withAll("axes", -1), value)
+        : graph.node(Op.of(type), value, graph.constants(-1));
   }
 
   private static String zero(GraphBuilder graph) {
