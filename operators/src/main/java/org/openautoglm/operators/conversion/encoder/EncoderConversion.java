@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.openautoglm.operators.conversion.encoder.EncoderHead.Classes;
@@ -24,13 +26,17 @@ import org.openautoglm.operators.conversion.graph.OnnxModel;
 import org.openautoglm.operators.conversion.graph.OnnxWriter;
 import org.openautoglm.operators.conversion.graph.Op;
 import org.openautoglm.operators.conversion.graph.Progress;
+import org.openautoglm.operators.conversion.graph.StoredTensor;
+import org.openautoglm.operators.conversion.quantization.ByteProducts;
 
 /**
- * Converts a BERT-like ONNX export, in floats or dynamically quantised. Each product with weights is
- * replaced, the rest stays as it was exported, and {@link EncoderHead} is put at the end.
+ * Converts a BERT-like ONNX export, in floats or dynamically quantised. Each product with weights
+ * is replaced, the rest stays as it was exported, and {@link EncoderHead} is put at the end.
  */
 public final class EncoderConversion {
   private static final String MASK = "attention_mask";
+  private static final Set<ElementType> HALVES = Set.of(ElementType.FLOAT16, ElementType.BFLOAT16);
+  private static final ByteProducts BYTES = ByteProducts.ofThisMachine();
 
   private final OnnxFile source;
   private final EncoderHead head;
@@ -43,8 +49,10 @@ public final class EncoderConversion {
     this.source = source;
     this.head = head;
     this.graph = new GraphBuilder("encoder", opset);
-    this.products = new EncoderProducts(graph, weights);
+    this.products = new EncoderProducts(graph, weights, BYTES);
     this.upgrade = new OpsetUpgrade(graph, source.opset());
+    source.tensors().keySet().forEach(graph::reserve);
+    source.graph().getNodeList().forEach(node -> node.getOutputList().forEach(graph::reserve));
   }
 
   /**
@@ -53,7 +61,9 @@ public final class EncoderConversion {
    * @param source the export's graph
    * @param target becomes the converted graph, with a data file beside it where it is large
    * @param metadata is kept in the graph, with {@code autoglm.graph = encoder-1}, {@code
-   *     autoglm.weights}, and {@code autoglm.pooling} and {@code autoglm.normalized} for embeddings
+   *     autoglm.weights}, {@code autoglm.pooling} and {@code autoglm.normalized} for embeddings,
+   *     and {@code autoglm.bytes} for row-wise weights: {@code signed} ones, made where the CPU has
+   *     VNNI, give wrong answers where it has not
    * @throws UnsupportedGraphException names the first operator that is not understood
    * @throws org.openautoglm.operators.conversion.graph.OnnxFormatException when the export is
    *     damaged
@@ -69,6 +79,9 @@ public final class EncoderConversion {
     Map<String, String> all = new TreeMap<>(metadata);
     all.put("autoglm.graph", "encoder-1");
     all.put("autoglm.weights", weights.label());
+    if (weights == EncoderWeights.ROWWISE_INT8) {
+      all.put("autoglm.bytes", BYTES.name().toLowerCase(Locale.ROOT));
+    }
     if (head instanceof Embedding embedding) {
       all.put("autoglm.pooling", embedding.pooling() == EncoderHead.Pooling.CLS ? "cls" : "mean");
       all.put("autoglm.normalized", Boolean.toString(embedding.normalize()));
@@ -90,23 +103,22 @@ public final class EncoderConversion {
       }
     }
     try {
+      // The export may call something else as its head's output is to be called.
+      String taken = head.output() + ".exported";
       for (Step step : needed(answer.getName())) {
-        add(step);
+        add(step.renamed(head.output(), taken));
       }
+      String made = answer.getName().equals(head.output()) ? taken : answer.getName();
       HeadPieces pieces = new HeadPieces(graph);
       String result =
           head instanceof Embedding embedding
-              ? pieces.embedding(answer.getName(), rank(answer), MASK, embedding)
-              : pieces.probabilities(answer.getName(), ((Classes) head).scores());
-      graph.node(
-          Op.of("Identity"),
-          List.of(result),
-          List.of(head.output()));
+              ? pieces.embedding(made, rank(answer), MASK, embedding)
+              : pieces.probabilities(made, ((Classes) head).scores());
+      graph.node(Op.of("Identity"), List.of(result), List.of(head.output()));
     } catch (IllegalArgumentException e) {
       throw new UnsupportedGraphException(source.file(), "is no sound graph: " + e.getMessage());
     }
-    graph.output(
-        head.output(), ElementType.FLOAT, Dim.free("batch"), width(answer));
+    graph.output(head.output(), ElementType.FLOAT, Dim.free("batch"), width(answer));
     return graph.build(metadata);
   }
 
@@ -135,11 +147,14 @@ public final class EncoderConversion {
     return needed;
   }
 
-  private void add(Step step) {
+  private void add(Step step) throws UnsupportedGraphException {
     for (String input : step.inputs()) {
-      if (!graph.has(input)) {
-        source.tensor(input).ifPresent(t -> graph.initializer(Initializer.copy(input, t)));
+      Optional<StoredTensor> tensor = graph.has(input) ? Optional.empty() : source.tensor(input);
+      if (tensor.isPresent() && HALVES.contains(tensor.get().type())) {
+        throw new UnsupportedGraphException(
+            source.file(), "has the weights " + input + " in half precision, not in floats");
       }
+      tensor.ifPresent(each -> graph.initializer(Initializer.copy(input, each)));
     }
     if (step instanceof Product product) {
       products.add(product);

@@ -11,6 +11,7 @@ import org.openautoglm.operators.conversion.graph.GraphBuilder;
 import org.openautoglm.operators.conversion.graph.Initializer;
 import org.openautoglm.operators.conversion.graph.Op;
 import org.openautoglm.operators.conversion.quantization.BlockWeights;
+import org.openautoglm.operators.conversion.quantization.ByteProducts;
 import org.openautoglm.operators.conversion.quantization.HalfWeights;
 import org.openautoglm.operators.conversion.quantization.Matrix;
 import org.openautoglm.operators.conversion.quantization.RowwiseInt8;
@@ -22,13 +23,18 @@ final class EncoderProducts {
 
   private final GraphBuilder graph;
   private final EncoderWeights weights;
+  private final ByteProducts bytes;
 
   /** Activations that several products share, such as those of queries, keys and values. */
   private final Map<String, Quantized> quantized = new HashMap<>();
 
-  EncoderProducts(GraphBuilder graph, EncoderWeights weights) {
+  /**
+   * @param bytes how row-wise weights are stored
+   */
+  EncoderProducts(GraphBuilder graph, EncoderWeights weights, ByteProducts bytes) {
     this.graph = graph;
     this.weights = weights;
+    this.bytes = bytes;
   }
 
   void add(Product product) {
@@ -56,11 +62,11 @@ final class EncoderProducts {
 
   private String rowwise(Product product) {
     String name = product.name();
-    RowwiseInt8 rowwise = new RowwiseInt8(product.weights());
+    RowwiseInt8 rowwise = new RowwiseInt8(product.weights(), bytes);
     Quantized rows =
         quantized.computeIfAbsent(
             product.activations(), activations -> RowwiseInt8.quantize(graph, activations));
-    return RowwiseInt8.multiply(
+    return rowwise.multiply(
         graph,
         rows,
         once(name + ".int8", () -> rowwise.weights(name + ".int8")),
@@ -79,7 +85,8 @@ final class EncoderProducts {
     }
     HalfWeights half = new HalfWeights(lookup.table());
     String vectors =
-        graph.node("Gather", once(name + ".half", () -> half.weights(name + ".half")), lookup.ids());
+        graph.node(
+            "Gather", once(name + ".half", () -> half.weights(name + ".half")), lookup.ids());
     graph.node(
         Op.of("Cast").with("to", ElementType.FLOAT.code()),
         List.of(vectors),

@@ -3,6 +3,7 @@ package org.openautoglm.operators.conversion.encoder;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,14 +24,71 @@ final class GraphReading {
   /** Operators that treat each text of a batch by itself, and those that only compute shapes. */
   private static final Set<String> UNDERSTOOD =
       Set.of(
-          "Abs", "Add", "And", "Cast", "Clip", "Concat", "ConstantOfShape", "Cos", "CumSum", "Div",
-          "DequantizeLinear", "Dropout", "Equal", "Erf", "Exp", "Expand", "Flatten", "Gather",
-          "GatherElements", "GatherND", "Gelu", "Gemm", "Greater", "GreaterOrEqual", "Identity",
-          "IsNaN", "LayerNormalization", "Less", "LessOrEqual", "Log", "LogSoftmax", "MatMul",
-          "Max", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "Range", "Reciprocal",
-          "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum", "Relu", "Reshape",
-          "Shape", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub",
-          "Tanh", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where");
+          "Abs",
+          "Add",
+          "And",
+          "Cast",
+          "Clip",
+          "Concat",
+          "ConstantOfShape",
+          "Cos",
+          "CumSum",
+          "Div",
+          "DequantizeLinear",
+          "Dropout",
+          "Equal",
+          "Erf",
+          "Exp",
+          "Expand",
+          "Flatten",
+          "Gather",
+          "GatherElements",
+          "GatherND",
+          "Gelu",
+          "Gemm",
+          "Greater",
+          "GreaterOrEqual",
+          "Identity",
+          "IsNaN",
+          "LayerNormalization",
+          "Less",
+          "LessOrEqual",
+          "Log",
+          "LogSoftmax",
+          "MatMul",
+          "Max",
+          "Min",
+          "Mod",
+          "Mul",
+          "Neg",
+          "Not",
+          "Or",
+          "Pow",
+          "Range",
+          "Reciprocal",
+          "ReduceL2",
+          "ReduceMax",
+          "ReduceMean",
+          "ReduceMin",
+          "ReduceSum",
+          "Relu",
+          "Reshape",
+          "Shape",
+          "Sigmoid",
+          "Sign",
+          "Sin",
+          "Slice",
+          "Softmax",
+          "Split",
+          "Sqrt",
+          "Squeeze",
+          "Sub",
+          "Tanh",
+          "Tile",
+          "Transpose",
+          "Trilu",
+          "Unsqueeze",
+          "Where");
 
   private static final Set<String> UNDERSTOOD_MICROSOFT =
       Set.of("BiasGelu", "FastGelu", "Gelu", "SkipLayerNormalization");
@@ -42,6 +100,9 @@ final class GraphReading {
 
   private final OnnxFile file;
   private final Map<String, NodeProto> makers = new HashMap<>();
+
+  /** The products of whole numbers that belong to a group that is understood. */
+  private final Set<String> groups = new HashSet<>();
 
   GraphReading(OnnxFile file) {
     this.file = file;
@@ -61,6 +122,11 @@ final class GraphReading {
             steps.add(step(node));
           }
         }
+      }
+    }
+    for (NodeProto node : file.graph().getNodeList()) {
+      if (node.getOpType().equals("MatMulInteger") && !groups.contains(node.getOutput(0))) {
+        throw unsupported(node, "a MatMulInteger in a form that is not known");
       }
     }
     return steps;
@@ -98,11 +164,7 @@ final class GraphReading {
         .map(
             weights ->
                 new Product(
-                    node.getInput(0),
-                    node.getInput(1),
-                    Matrix.of(weights),
-                    "",
-                    node.getOutput(0)));
+                    node.getInput(0), node.getInput(1), Matrix.of(weights), "", node.getOutput(0)));
   }
 
   private Optional<Step> gemm(NodeProto node) throws UnsupportedGraphException {
@@ -116,11 +178,12 @@ final class GraphReading {
       throw unsupported(node, "a Gemm with factors, or with its activations transposed");
     }
     Matrix matrix = Matrix.of(weights.get());
+    boolean turned = integer(node, "transB") == 1;
     return Optional.of(
         new Product(
             node.getInput(0),
-            node.getInput(1),
-            integer(node, "transB") == 1 ? matrix.transposed() : matrix,
+            turned ? node.getInput(1) + ".transposed" : node.getInput(1),
+            turned ? matrix.transposed() : matrix,
             node.getInputCount() > 2 ? node.getInput(2) : "",
             node.getOutput(0)));
   }
@@ -151,6 +214,7 @@ final class GraphReading {
           product.getInputCount() > 3
               ? file.tensor(product.getInput(3)).map(StoredTensor::floats).orElse(new float[1])
               : new float[1];
+      groups.add(product.getOutput(0));
       return Optional.of(
           new Product(
               quantize.getInput(0),
@@ -191,11 +255,7 @@ final class GraphReading {
 
   private Optional<StoredTensor> matrix(String name) {
     return file.tensor(name)
-        .filter(
-            tensor ->
-                tensor.dims().size() == 2
-                    && (tensor.type() == ElementType.FLOAT
-                        || tensor.type() == ElementType.FLOAT16));
+        .filter(tensor -> tensor.dims().size() == 2 && tensor.type() == ElementType.FLOAT);
   }
 
   private static float number(NodeProto node, String attribute) {
@@ -208,9 +268,7 @@ final class GraphReading {
 
   private UnsupportedGraphException unsupported(NodeProto node, String what) {
     String name =
-        node.getName().isEmpty() && node.getOutputCount() > 0
-            ? node.getOutput(0)
-            : node.getName();
+        node.getName().isEmpty() && node.getOutputCount() > 0 ? node.getOutput(0) : node.getName();
     return new UnsupportedGraphException(
         file.file(), "has " + what + " (node " + name + "), which conversion does not understand");
   }

@@ -48,16 +48,14 @@ final class HeadPieces {
     String twice = graph.node(Op.of("Concat").with("axis", 1), row, row);
     String sums = graph.node("MatMul", twice, vectors);
     String sum = graph.node(Op.of("Gather").with("axis", 1), sums, graph.constant(0L));
-    String count =
-        graph.node(Op.of("ReduceSum").with("keepdims", 1), own, graph.constants(1));
+    String count = graph.node(Op.of("ReduceSum").with("keepdims", 1), own, graph.constants(1));
     return graph.node("Div", sum, graph.node("Max", count, graph.constant(1f)));
   }
 
   /** The vector divided by its Euclidean length. */
   String normalized(String vector) {
     String squares = graph.node("Mul", vector, vector);
-    String sum =
-        graph.node(Op.of("ReduceSum").with("keepdims", 1), squares, graph.constants(-1));
+    String sum = graph.node(Op.of("ReduceSum").with("keepdims", 1), squares, graph.constants(-1));
     String length = graph.node("Sqrt", sum);
     return graph.node("Div", vector, graph.node("Max", length, graph.constant(LENGTH_MIN)));
   }
@@ -72,8 +70,7 @@ final class HeadPieces {
       case LOGITS -> graph.node(Op.of("Softmax").with("axis", -1), scores);
       case INDEPENDENT_LOGITS -> graph.node("Sigmoid", scores);
       // Rounding may leave a little more than 1.
-      case LOG_PROBABILITIES ->
-          graph.node("Min", graph.node("Exp", scores), graph.constant(1f));
+      case LOG_PROBABILITIES -> graph.node("Min", graph.node("Exp", scores), graph.constant(1f));
       case PROBABILITIES -> graph.node("Identity", scores);
     };
   }

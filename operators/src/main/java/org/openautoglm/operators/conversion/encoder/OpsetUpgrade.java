@@ -8,9 +8,9 @@ import java.util.Set;
 import org.openautoglm.operators.conversion.graph.GraphBuilder;
 
 /**
- * Rewrites nodes of older graphs for operator set 17: since 13, some operators take as an input what
- * had been an attribute, and softmax works on one axis instead of on all from one on. Exporters give
- * softmax the last axis, for which both are the same.
+ * Rewrites nodes of older graphs for operator set 17: since 13, some operators take as an input
+ * what had been an attribute, and softmax works on one axis instead of on all from one on.
+ * Exporters give softmax the last axis, for which both are the same.
  */
 final class OpsetUpgrade {
   /** The oldest set whose other operators mean the same in this one. */

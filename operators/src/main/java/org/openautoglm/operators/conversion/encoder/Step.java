@@ -13,6 +13,9 @@ sealed interface Step {
   /** The values that it makes. */
   List<String> outputs();
 
+  /** The same where a value has another name. */
+  Step renamed(String from, String to);
+
   /** A node as it is. */
   record Kept(NodeProto node) implements Step {
     @Override
@@ -23,6 +26,21 @@ sealed interface Step {
     @Override
     public List<String> outputs() {
       return node.getOutputList();
+    }
+
+    @Override
+    public Kept renamed(String from, String to) {
+      return new Kept(
+          node.toBuilder()
+              .clearInput()
+              .addAllInput(replace(node.getInputList(), from, to))
+              .clearOutput()
+              .addAllOutput(replace(node.getOutputList(), from, to))
+              .build());
+    }
+
+    private static List<String> replace(List<String> names, String from, String to) {
+      return names.stream().map(name -> name.equals(from) ? to : name).toList();
     }
   }
 
@@ -45,6 +63,16 @@ sealed interface Step {
     public List<String> outputs() {
       return List.of(output);
     }
+
+    @Override
+    public Product renamed(String from, String to) {
+      return new Product(
+          activations.equals(from) ? to : activations,
+          name,
+          weights,
+          bias.equals(from) ? to : bias,
+          output.equals(from) ? to : output);
+    }
   }
 
   /**
@@ -61,6 +89,12 @@ sealed interface Step {
     @Override
     public List<String> outputs() {
       return List.of(output);
+    }
+
+    @Override
+    public Lookup renamed(String from, String to) {
+      return new Lookup(
+          ids.equals(from) ? to : ids, name, table, output.equals(from) ? to : output);
     }
   }
 }

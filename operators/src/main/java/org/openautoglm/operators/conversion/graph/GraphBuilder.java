@@ -35,6 +35,7 @@ public final class GraphBuilder {
     private final GraphProto.Builder proto;
     private final List<Initializer> initializers = new ArrayList<>();
     private final Set<String> values = new HashSet<>();
+    private final Set<String> reserved = new HashSet<>();
     private final Map<String, Integer> opsets = new TreeMap<>();
 
     private Graph(String name) {
@@ -167,11 +168,16 @@ public final class GraphBuilder {
     return graph.values.contains(value);
   }
 
+  /** Keeps a name for a value that is yet to come, so that no made-up name is the same. */
+  public void reserve(String name) {
+    graph.reserved.add(name);
+  }
+
   /** A name in this scope that no value has yet. */
   public String unique(String hint) {
     String wanted = prefix + hint;
     String name = wanted;
-    for (int i = 1; graph.values.contains(name); i++) {
+    for (int i = 1; graph.values.contains(name) || graph.reserved.contains(name); i++) {
       name = wanted + "_" + i;
     }
     return name;

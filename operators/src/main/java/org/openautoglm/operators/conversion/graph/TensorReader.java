@@ -161,7 +161,7 @@ final class TensorReader {
 
   /** The elements as ONNX would have them in {@code raw_data}. */
   private ByteBuffer inMessage(TensorProto tensor, ElementType type) {
-    if (tensor.hasRawData()) {
+    if (!tensor.getRawData().isEmpty()) {
       return tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
     int count =

@@ -2,6 +2,7 @@ package org.openautoglm.operators.conversion.quantization;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.openautoglm.operators.conversion.graph.ElementType;
 import org.openautoglm.operators.conversion.graph.GraphBuilder;
 import org.openautoglm.operators.conversion.graph.Initializer;
@@ -18,15 +19,11 @@ import org.openautoglm.operators.conversion.graph.TensorOutput;
  *   y = (q − 128) · B · bScale · s        bScale = max(|b|) / 127 for each column
  * </pre>
  *
- * <p>Weights are stored unsigned, with the zero 128 like the activations: ONNX Runtime's product of
- * unsigned and signed bytes saturates on x86 without VNNI and is wrong by some percent, that of two
- * unsigned ones is exact everywhere, and as fast where there is VNNI.
- *
  * @param matrix {@code [K, N]}, as {@code MatMul} has its second input
+ * @param products how the weights are stored
  */
-public record RowwiseInt8(Matrix matrix) {
+public record RowwiseInt8(Matrix matrix, ByteProducts products) {
   private static final int MOST = 127;
-  private static final int ZERO = 128;
 
   /**
    * Activations of 8 bits, which may be multiplied with several matrices.
@@ -48,7 +45,8 @@ public record RowwiseInt8(Matrix matrix) {
     String magnitude = graph.node("Max", most, graph.node("Neg", least));
     String scales = graph.node("Mul", magnitude, graph.constant(1f / MOST));
     String flat = graph.node("Reshape", scales, graph.constants(-1));
-    String zeros = graph.node("Expand", zero(graph), graph.node("Shape", flat));
+    String zeros =
+        graph.node("Expand", zero(graph, ByteProducts.UNSIGNED), graph.node("Shape", flat));
     String numbers =
         graph.node(
             Op.of("QuantizeLinear").with("axis", 0),
@@ -66,8 +64,7 @@ public record RowwiseInt8(Matrix matrix) {
    * @param weightScales the name of {@link #scales}, likewise
    * @return float {@code [..., N]}
    */
-  public static String multiply(
-      GraphBuilder graph, Quantized rows, String weights, String weightScales) {
+  public String multiply(GraphBuilder graph, Quantized rows, String weights, String weightScales) {
     String product =
         graph.node(
             Op.microsoft("MatMulIntegerToFloat"),
@@ -75,16 +72,16 @@ public record RowwiseInt8(Matrix matrix) {
             weights,
             graph.constant(1f),
             weightScales,
-            zero(graph),
-            zero(graph));
+            zero(graph, ByteProducts.UNSIGNED),
+            zero(graph, products));
     return graph.node("Mul", product, rows.scales());
   }
 
-  /** uint8 {@code [K, N]}, whose zero is 128. */
+  /** int8 or uint8 {@code [K, N]}. */
   public Initializer weights(String name) {
     return new Initializer(
         name,
-        ElementType.UINT8,
+        products.type(),
         List.of((long) matrix.rows(), (long) matrix.columns()),
         this::writeWeights);
   }
@@ -109,7 +106,7 @@ public record RowwiseInt8(Matrix matrix) {
       matrix.read(k, row);
       for (int n = 0; n < row.length; n++) {
         int number = scales[n] == 0 ? 0 : (int) Math.rint(row[n] / scales[n]);
-        whole[n] = (byte) (number + ZERO);
+        whole[n] = (byte) (number + products.zero());
       }
       out.bytes(whole, 0, whole.length);
     }
@@ -137,10 +134,9 @@ public record RowwiseInt8(Matrix matrix) {
         : graph.node(Op.of(type), value, graph.constants(-1));
   }
 
-  private static String zero(GraphBuilder graph) {
-    return graph.has("rowq.zero")
-        ? "rowq.zero"
-        : graph.initializer(
-            Initializer.of("rowq.zero", ElementType.UINT8, new byte[] {(byte) ZERO}, 1));
+  private static String zero(GraphBuilder graph, ByteProducts kind) {
+    String name = "rowq.zero." + kind.type().name().toLowerCase(Locale.ROOT);
+    byte[] value = {(byte) kind.zero()};
+    return graph.has(name) ? name : graph.initializer(Initializer.of(name, kind.type(), value, 1));
   }
 }

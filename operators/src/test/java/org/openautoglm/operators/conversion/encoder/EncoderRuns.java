@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.openautoglm.operators.inference.onnx.GraphRun;
 
 /** A converted encoder in a bare session: batches of any company and any padding. */
@@ -29,11 +30,13 @@ final class EncoderRuns implements AutoCloseable {
       System.arraycopy(rows.get(i), 0, tokens, i * width, rows.get(i).length);
       Arrays.fill(mask, i * width, i * width + rows.get(i).length, 1);
     }
-    float[] all =
-        run.with("input_ids", tokens, rows.size(), width)
-            .with("attention_mask", mask, rows.size(), width)
-            .with("token_type_ids", new long[tokens.length], rows.size(), width)
-            .floats(output);
+    Map<String, long[]> inputs =
+        Map.of(
+            "input_ids", tokens, "attention_mask", mask, "token_type_ids", new long[tokens.length]);
+    for (String name : run.session().getInputNames()) {
+      run.with(name, inputs.get(name), rows.size(), width);
+    }
+    float[] all = run.floats(output);
     int size = all.length / rows.size();
     float[][] answers = new float[rows.size()][];
     for (int i = 0; i < answers.length; i++) {

@@ -102,8 +102,7 @@ class RealEncodersTest {
       EncoderRuns runs, List<long[]> rows, List<float[]> alone, int companies) throws Exception {
     for (int seed = 0; seed < companies; seed++) {
       Random random = new Random(seed);
-      List<Integer> who =
-          random.ints(1 + random.nextInt(7), 0, rows.size()).boxed().toList();
+      List<Integer> who = random.ints(1 + random.nextInt(7), 0, rows.size()).boxed().toList();
       int padding = seed % 2 == 0 ? 0 : random.nextInt(80);
       float[][] together = runs.run(who.stream().map(rows::get).toList(), padding);
       for (int i = 0; i < together.length; i++) {

@@ -62,8 +62,7 @@ final class TinyEncoder {
         graph.initializer(Initializer.of("dense_zero", ElementType.UINT8, new byte[] {125}));
     String scales = graph.initializer(Initializer.of("dense_scale", new float[] {scale}));
     List<String> quantized = graph.nodes(Op.of("DynamicQuantizeLinear"), 3, vectors);
-    String whole =
-        graph.node("MatMulInteger", quantized.get(0), weights, quantized.get(2), zero);
+    String whole = graph.node("MatMulInteger", quantized.get(0), weights, quantized.get(2), zero);
     vectors =
         graph.node(
             "Mul",
@@ -78,9 +77,15 @@ final class TinyEncoder {
     return this;
   }
 
+  /** Gives the tokens' vectors under that name. */
+  Path writeVectors(Path file, String output) throws Exception {
+    Dim width = Dim.of(WIDTH);
+    return write(file, output, Dim.free("batch"), Dim.free("tokens"), width);
+  }
+
   /** Gives the tokens' vectors. */
   Path writeVectors(Path file) throws Exception {
-    return write(file, "last_hidden_state", Dim.free("batch"), Dim.free("tokens"), Dim.of(WIDTH));
+    return writeVectors(file, "last_hidden_state");
   }
 
   /** Gives scores of three classes, from the first token. */

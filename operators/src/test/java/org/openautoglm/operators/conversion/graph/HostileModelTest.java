@@ -183,6 +183,7 @@ class HostileModelTest {
                 .addInitializer(
                     TensorProto.newBuilder()
                         .setName("listed")
+                        .setRawData(ByteString.EMPTY)
                         .setDataType(1)
                         .addDims(300)
                         .addAllFloatData(Collections.nCopies(300, 1.5f))));

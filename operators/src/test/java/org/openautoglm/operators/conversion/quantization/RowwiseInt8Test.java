@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.openautoglm.operators.conversion.graph.Dim;
 import org.openautoglm.operators.conversion.graph.ElementType;
 import org.openautoglm.operators.conversion.graph.GraphBuilder;
@@ -25,9 +27,14 @@ class RowwiseInt8Test {
 
   @TempDir private Path directory;
 
-  @Test
-  void multipliesAsThePlainComputationDoes() throws Exception {
+  /** Signed weights saturate where there is no VNNI, but not where every other one is 0. */
+  @ParameterizedTest
+  @EnumSource(ByteProducts.class)
+  void multipliesAsThePlainComputationDoes(ByteProducts products) throws Exception {
     float[] b = Numbers.normal(K * N, 1);
+    for (int i = 0; i < b.length; i++) {
+      b[i] *= products == ByteProducts.SIGNED && i / N % 2 == 0 ? 0 : 1;
+    }
     float[] a = Numbers.normal(ROWS * K, 2);
     for (int row = 0; row < ROWS; row++) {
       for (int k = 0; k < K; k++) {
@@ -35,8 +42,8 @@ class RowwiseInt8Test {
         a[row * K + k] *= row == 3 ? 1000 : row == 2 ? 0 : 1;
       }
     }
-    Path file = write(new RowwiseInt8(Matrix.of(K, N, b)));
-    float[] expected = plain(OnnxFile.open(file), a);
+    Path file = write(new RowwiseInt8(Matrix.of(K, N, b), products));
+    float[] expected = plain(OnnxFile.open(file), a, products.zero());
     assertThat(Numbers.relativeError(product(a, b), expected)).isBetween(1e-4, 0.01);
     try (GraphRun run = new GraphRun(file)) {
       float[] together = run.with("x", a, ROWS, K).floats("y");
@@ -51,12 +58,19 @@ class RowwiseInt8Test {
     }
   }
 
+  @Test
+  void chooseByTheCpu() {
+    assertThat(ByteProducts.of("flags : sse4_2 avx2 fma")).isEqualTo(ByteProducts.UNSIGNED);
+    assertThat(ByteProducts.of("flags\t: avx512f avx512_vnni\n")).isEqualTo(ByteProducts.SIGNED);
+    assertThat(ByteProducts.of("flags : avx2 avx_vnni x")).isEqualTo(ByteProducts.SIGNED);
+  }
+
   private Path write(RowwiseInt8 weights) throws Exception {
     GraphBuilder graph = new GraphBuilder("rowq", 17);
     String x = graph.input("x", ElementType.FLOAT, Dim.free("m"), Dim.of(K));
     Quantized rows = RowwiseInt8.quantize(graph, x);
     String y =
-        RowwiseInt8.multiply(
+        weights.multiply(
             graph,
             rows,
             graph.initializer(weights.weights("q")),
@@ -69,7 +83,7 @@ class RowwiseInt8Test {
   }
 
   /** The definition, with the stored weights: halves may round either way, so they do not occur. */
-  private static float[] plain(OnnxFile file, float[] a) {
+  private static float[] plain(OnnxFile file, float[] a, int zero) {
     long[] q = file.tensor("q").orElseThrow().integers();
     float[] scales = file.tensor("s").orElseThrow().floats();
     float[] y = new float[ROWS * N];
@@ -82,7 +96,7 @@ class RowwiseInt8Test {
       for (int n = 0; n < N && most > 0; n++) {
         long sum = 0;
         for (int k = 0; k < K; k++) {
-          sum += (long) Math.rint(a[row * K + k] / s) * (q[k * N + n] - 128);
+          sum += (long) Math.rint(a[row * K + k] / s) * (q[k * N + n] - zero);
         }
         y[row * N + n] = sum * scales[n] * s;
       }
