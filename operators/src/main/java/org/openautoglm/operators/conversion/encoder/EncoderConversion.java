@@ -161,7 +161,9 @@ public final class EncoderConversion {
     } else if (step instanceof Lookup lookup) {
       products.add(lookup);
     } else if (step instanceof Kept kept) {
-      graph.node(upgrade.upgrade(kept.node()));
+      // Its name is its output's, which nothing else has.
+      String name = kept.node().getOutput(0);
+      graph.node(upgrade.upgrade(kept.node()).toBuilder().setName(name).build());
     }
   }
 

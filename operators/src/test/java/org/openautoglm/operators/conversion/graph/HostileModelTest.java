@@ -177,6 +177,7 @@ class HostileModelTest {
                 .addInitializer(
                     TensorProto.newBuilder()
                         .setName("large")
+                        .setDataLocation(TensorProto.DataLocation.DEFAULT)
                         .setDataType(1)
                         .addDims(400)
                         .setRawData(bytes(1600)))
