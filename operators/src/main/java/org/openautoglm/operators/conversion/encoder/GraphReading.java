@@ -149,7 +149,7 @@ final class GraphReading {
       return read.get();
     }
     boolean known =
-        node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx")
+        (node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx"))
             ? UNDERSTOOD.contains(node.getOpType())
             : UNDERSTOOD_MICROSOFT.contains(node.getOpType());
     if (!known) {
