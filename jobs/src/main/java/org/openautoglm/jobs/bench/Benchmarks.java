@@ -8,6 +8,10 @@ public final class Benchmarks {
 
   /** In the order in which they run. */
   public static List<Benchmark> all() {
-    return List.of(new EmbeddingBenchmark(), new NoOpBenchmark(), new LatencyBenchmark());
+    return List.of(
+        new EmbeddingBenchmark(),
+        new NoOpBenchmark(),
+        new LatencyBenchmark(),
+        new ConversionBenchmark());
   }
 }

@@ -44,7 +44,8 @@ public final class Autoglm {
         .addSubcommand(new LocalCommand(job, interruption))
         .addSubcommand(new PublishCommand(interruption))
         .addSubcommand(new ConsumeCommand(interruption))
-        .addSubcommand(new ModelsCommand())
+        .addSubcommand(
+            new CommandLine(new ModelsCommand()).addSubcommand(new ConvertCommand(interruption)))
         .addSubcommand(new ValidateCommand())
         .addSubcommand(new BenchCommand())
         .registerConverter(Duration.class, new DurationOption())

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     header = "Show the main job from nothing, with real models",
     description = {
-      "Shows the main job from nothing: pulls the demo models, starts a broker and the job, publishes",
+      "Shows the main job from nothing: pulls the demo models, starts a broker and the job,"
+          + " publishes",
       "sample prompts, prints the answers as they are committed, and stops.",
       "Exits with 0 when every prompt was answered."
     },
@@ -76,6 +77,9 @@ final class DemoCommand implements Callable<Integer> {
     for (CatalogModel model : ModelCatalog.load().models()) {
       if (interruption.isRequested()) {
         break;
+      }
+      if (!model.isServed()) {
+        continue;
       }
       try {
         store.pull(model, new PullWords(model.name(), spec.commandLine().getErr()));

@@ -9,7 +9,7 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.ModelConfiguration;
 import org.openautoglm.jobs.local.LocalRun;
 import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.model.ModelDirectory;
+import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 
 /** Sees a local run through its start, and says what goes wrong on the way. */
 final class JobStart {
@@ -27,7 +27,7 @@ final class JobStart {
   }
 
   /**
-   * Looks at every model before anything starts.
+   * Looks at every model before anything starts, and converts those that are to be converted.
    *
    * @throws IOException with what is wrong with each of them
    */
@@ -35,7 +35,7 @@ final class JobStart {
     List<String> problems = new ArrayList<>();
     for (ModelConfiguration model : configuration.models()) {
       try {
-        ModelDirectory.open(model.path());
+        OnnxModelProvider.directory(model.toSpec());
       } catch (ModelLoadException e) {
         problems.add("model " + model.modelName() + ": " + e.getMessage());
       }

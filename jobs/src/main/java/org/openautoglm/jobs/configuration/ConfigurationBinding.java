@@ -13,7 +13,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.OptionalInt;
+import org.openautoglm.operators.inference.Quantization;
 
 /**
  * A checked tree to records of the same names; strict, so that schema and records cannot drift
@@ -29,7 +31,8 @@ final class ConfigurationBinding {
           .addModule(
               new SimpleModule()
                   .addDeserializer(Duration.class, new DurationReader())
-                  .addDeserializer(OptionalInt.class, new OptionalIntReader()))
+                  .addDeserializer(OptionalInt.class, new OptionalIntReader())
+                  .addDeserializer(Quantization.class, new QuantizationReader()))
           .build();
 
   private ConfigurationBinding() {}
@@ -53,6 +56,25 @@ final class ConfigurationBinding {
     public Duration deserialize(JsonParser parser, DeserializationContext context)
         throws IOException {
       return DurationText.parse(parser.getText());
+    }
+  }
+
+  private static final class QuantizationReader extends StdDeserializer<Quantization> {
+    private static final long serialVersionUID = 1L;
+
+    QuantizationReader() {
+      super(Quantization.class);
+    }
+
+    @Override
+    public Quantization deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      return switch (parser.getText()) {
+        case "false" -> Quantization.NONE;
+        case "true" -> Quantization.INT8;
+        default ->
+            Quantization.valueOf(parser.getText().toUpperCase(Locale.ROOT).replace('-', '_'));
+      };
     }
   }
 

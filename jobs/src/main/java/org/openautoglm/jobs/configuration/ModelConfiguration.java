@@ -8,6 +8,7 @@ import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EncoderSpec.Normalization;
 import org.openautoglm.operators.inference.EncoderSpec.Pooling;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
 
@@ -17,7 +18,7 @@ import org.openautoglm.operators.inference.TaskType;
  * @param modelName what requests call {@code model_id}
  * @param taskType what it does with an input
  * @param path its directory, or any Flink file system URI of one
- * @param quantize always false until a later version
+ * @param quantize what its weights become when it is loaded
  * @param device where it should run
  * @param shards windows its prompts are spread over
  * @param maxTokens the longest input in tokens; 0: what the directory says
@@ -31,7 +32,7 @@ public record ModelConfiguration(
     String modelName,
     TaskType taskType,
     String path,
-    boolean quantize,
+    Quantization quantize,
     DevicePreference device,
     int shards,
     int maxTokens,
@@ -74,6 +75,7 @@ public record ModelConfiguration(
         modelName,
         taskType,
         path,
+        quantize,
         device,
         shards,
         new EncoderSpec(maxTokens, truncate, pooling, normalize),

@@ -1,8 +1,10 @@
 package org.openautoglm.jobs.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.openautoglm.operators.inference.TaskType;
 
 /**
  * A model that can be pulled.
@@ -29,6 +31,12 @@ public record CatalogModel(
     files = Map.copyOf(files);
     written = Map.copyOf(written);
     samples = samples.stream().map(List::copyOf).toList();
+  }
+
+  /** Whether the job has this model's task. */
+  public boolean isServed() {
+    return Arrays.stream(TaskType.values())
+        .anyMatch(task -> task.name().equalsIgnoreCase(taskType));
   }
 
   /**

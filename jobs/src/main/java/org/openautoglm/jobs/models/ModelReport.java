@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
@@ -33,11 +34,17 @@ public record ModelReport(List<String> lines) {
    */
   public static ModelReport of(String location) throws IOException {
     ModelDirectory directory = ModelDirectory.open(location);
-    TaskType task = task(directory);
+    GraphReport graph = GraphReport.of(directory.graph());
+    Optional<TaskType> task = graph.generates() ? Optional.empty() : Optional.of(task(directory));
     List<String> lines = new ArrayList<>();
     lines.add(line("directory", directory.root()));
-    lines.add(line("task", task.name().toLowerCase(Locale.ROOT) + " (by its files)"));
+    lines.add(
+        line(
+            "task",
+            task.map(found -> found.name().toLowerCase(Locale.ROOT)).orElse("text_generation")
+                + " (by its files)"));
     lines.add(line("graph", directory.root().relativize(directory.graph())));
+    graph.lines().forEach(fact -> lines.add(line(fact.getKey(), fact.getValue())));
     lines.add(line("sha256", directory.digest()));
     lines.add(line("version", directory.version().isEmpty() ? "not stated" : directory.version()));
     lines.add(
@@ -45,6 +52,18 @@ public record ModelReport(List<String> lines) {
             "tokens",
             "at most %d stated, %d positions"
                 .formatted(directory.limits().stated(), directory.limits().positions())));
+    if (task.isPresent()) {
+      lines.addAll(answers(directory));
+      lines.add(line("batches", independence(location, task.get())));
+    } else if (!graph.isConverted()) {
+      lines.add(line("batches", "not before it is converted: " + convert(location)));
+    }
+    lines.addAll(ConversionSummary.lines(directory.root()));
+    return new ModelReport(lines);
+  }
+
+  private static List<String> answers(ModelDirectory directory) {
+    List<String> lines = new ArrayList<>();
     directory
         .head()
         .ifPresent(
@@ -61,8 +80,11 @@ public record ModelReport(List<String> lines) {
     directory
         .scores()
         .ifPresent(scores -> lines.add(line("scores", scores.name().toLowerCase(Locale.ROOT))));
-    lines.add(line("batches", independence(location, task)));
-    return new ModelReport(lines);
+    return lines;
+  }
+
+  private static String convert(String location) {
+    return "./autoglm models convert " + location + " --out DIR2";
   }
 
   private static TaskType task(ModelDirectory directory) {
@@ -84,7 +106,8 @@ public record ModelReport(List<String> lines) {
     // On the CPU nobody asks which GPUs a task manager offers.
     try (EngineLease lease = new OnnxModelProvider().engines(spec, null)) {
       return lease.engines().get(0).maxIndependentRows() == 1
-          ? "one row a batch: its answers depend on their neighbours"
+          ? "one row a batch: its answers depend on their neighbours; mend it with "
+              + convert(location)
           : "rows do not change each other's answers";
     }
   }

@@ -21,6 +21,7 @@ import org.openautoglm.operators.inference.BatchingSpec.Policy;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.schemas.request.RequestLimits;
@@ -90,7 +91,7 @@ class ConfigurationFileTest {
               - model_name: m
                 task_type: classification
                 path: s3://bucket/m
-                quantize: false
+                quantize: int8-blocks
                 device: cuda
                 shards: 3
                 max_tokens: 128
@@ -103,7 +104,7 @@ class ConfigurationFileTest {
                   policy: load_aware
                   max_skipped: 1s
                 retry: {max_attempts: 1, delay: 1ms, delay_max: 1ms}
-              - {model_name: n, task_type: embedding, path: /n, pooling: mean, normalize: none, batching: {<<: *shared, max_rows: 5}}
+              - {model_name: n, task_type: embedding, path: /n, quantize: true, pooling: mean, normalize: none, batching: {<<: *shared, max_rows: 5}}
             """,
             Map.of());
 
@@ -127,6 +128,7 @@ class ConfigurationFileTest {
                 "m",
                 TaskType.CLASSIFICATION,
                 "s3://bucket/m",
+                Quantization.INT8_BLOCKS,
                 DevicePreference.CUDA,
                 3,
                 new EncoderSpec(
@@ -140,6 +142,7 @@ class ConfigurationFileTest {
                 "n",
                 TaskType.EMBEDDING,
                 "/n",
+                Quantization.INT8,
                 DevicePreference.AUTO,
                 1,
                 new EncoderSpec(0, false, EncoderSpec.Pooling.MEAN, EncoderSpec.Normalization.NONE),
@@ -200,7 +203,11 @@ class ConfigurationFileTest {
                 + " checkpoint. With `exactly_once`, answers become visible at checkpoints, so this"
                 + " is the floor of their latency. |")
         .anyMatch(line -> line.startsWith("| `models[].model_name` | text | required |"))
-        .anyMatch(line -> line.startsWith("| `models[].quantize` | `false` | `false` |"))
+        .anyMatch(
+            line ->
+                line.startsWith(
+                    "| `models[].quantize` | `false`, `true`, `int8`, `int8-blocks`, `int4` |"
+                        + " `false` |"))
         .anyMatch(line -> line.startsWith("| `kafka.consumer` | properties | none |"))
         .anyMatch(line -> line.startsWith("| `models[].batching.max_rows` | 1 to 65,536 | `32` |"))
         .hasSize(2 + 37)

@@ -8,6 +8,7 @@ import java.io.Serializable;
  * @param name what requests call {@code model_id}
  * @param task what it does
  * @param path a model directory, or any Flink file system URI of one
+ * @param quantization what its weights become when it is loaded
  * @param device where it should run
  * @param shards how many batch keys it is spread over, 1 or more
  * @param encoder how rows are cut and answers made, where the directory does not say or says wrong
@@ -18,6 +19,7 @@ public record ModelSpec(
     String name,
     TaskType task,
     String path,
+    Quantization quantization,
     DevicePreference device,
     int shards,
     EncoderSpec encoder,
@@ -34,5 +36,18 @@ public record ModelSpec(
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be 1 or more, not " + shards);
     }
+  }
+
+  /** A model that runs as its directory has it. */
+  public ModelSpec(
+      String name,
+      TaskType task,
+      String path,
+      DevicePreference device,
+      int shards,
+      EncoderSpec encoder,
+      BatchingSpec batching,
+      RetrySpec retry) {
+    this(name, task, path, Quantization.NONE, device, shards, encoder, batching, retry);
   }
 }

@@ -36,7 +36,8 @@ final class GraphFile {
       problems.add(
           "model.onnx",
           "is missing, and so is onnx/model.onnx",
-          "export the model to ONNX, for example with `optimum-cli export onnx`");
+          "convert a checkpoint in safetensors with `./autoglm models convert DIR --out DIR2`, or"
+              + " export the model to ONNX");
     } else {
       problems.add(
           "model.onnx",

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.stream.Stream;
 import org.apache.flink.core.fs.FileSystem;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.model.RemoteDirectory.Use;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,15 @@ final class ModelCache {
    * @throws ModelLoadException when it is not there, cannot be read or fails its checksums
    */
   static Path fetch(String location) throws ModelLoadException {
+    return fetch(location, Use.RUN);
+  }
+
+  /**
+   * The local directory of a location.
+   *
+   * @param use which of its files are needed
+   */
+  static Path fetch(String location, Use use) throws ModelLoadException {
     try {
       org.apache.flink.core.fs.Path path = new org.apache.flink.core.fs.Path(location);
       if (path.toUri().getScheme() == null && Files.isDirectory(Path.of(location))) {
@@ -53,7 +63,7 @@ final class ModelCache {
       if (files.getUri().getScheme().equals("file")) {
         return Path.of(path.toUri().getPath()).toAbsolutePath();
       }
-      return copy(location, RemoteDirectory.list(location, files, path));
+      return copy(location, RemoteDirectory.list(location, files, path, use));
     } catch (ModelLoadException e) {
       throw e;
     } catch (IOException | IllegalArgumentException | UncheckedIOException e) {
@@ -100,7 +110,8 @@ final class ModelCache {
     }
   }
 
-  private static Path cacheDirectory() {
+  /** Where copies are kept, and conversions. */
+  static Path cacheDirectory() {
     String configured = System.getProperty(DIRECTORY_PROPERTY);
     if (configured != null) {
       return Path.of(configured);

@@ -48,6 +48,22 @@ public record ModelDirectory(
   }
 
   /**
+   * Finds and fetches a directory, and reads what it was converted to: now, or before by any
+   * process that keeps its conversions in the same place.
+   *
+   * @param name the model's, for the log
+   * @param location a local path, or any Flink file system URI
+   * @param conversion what is wanted
+   * @throws ModelLoadException when it cannot be converted; the message says why, and what to do
+   */
+  public static ModelDirectory openConverted(
+      String name, String location, ConvertedModels.Wish conversion) throws ModelLoadException {
+    Path source = ModelCache.fetch(location, RemoteDirectory.Use.CONVERT);
+    Path converted = ConvertedModels.get(name, source, conversion);
+    return new ModelDirectoryReader(location, converted).read();
+  }
+
+  /**
    * How long a row may be, in tokens, special tokens included.
    *
    * @param stated what the directory says; 0: nothing

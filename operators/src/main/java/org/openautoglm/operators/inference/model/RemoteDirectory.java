@@ -23,6 +23,14 @@ final class RemoteDirectory {
   private static final Set<String> SMALL_FILES =
       Set.of("json", "txt", "jinja", "model", "md", Checksums.FILE);
 
+  /** What a directory is needed for. */
+  enum Use {
+    /** Its graph runs. */
+    RUN,
+    /** Its graph or its checkpoint is converted first. */
+    CONVERT
+  }
+
   private final FileSystem files;
   private final List<Item> items;
 
@@ -31,7 +39,8 @@ final class RemoteDirectory {
     this.items = items;
   }
 
-  static RemoteDirectory list(String location, FileSystem files, org.apache.flink.core.fs.Path root)
+  static RemoteDirectory list(
+      String location, FileSystem files, org.apache.flink.core.fs.Path root, Use use)
       throws IOException {
     List<Item> all = new ArrayList<>();
     for (FileStatus entry : files.listStatus(root)) {
@@ -52,9 +61,20 @@ final class RemoteDirectory {
     Problems problems = new Problems();
     Optional<String> graph =
         GraphFile.choose(all.stream().map(Item::name).collect(Collectors.toSet()), problems);
-    problems.throwIfAny(location);
+    boolean checkpoint = use == Use.CONVERT && all.stream().anyMatch(Item::isCheckpoint);
+    if (!checkpoint) {
+      problems.throwIfAny(location);
+    }
     return new RemoteDirectory(
-        files, all.stream().filter(item -> item.isNeeded(graph.orElseThrow())).sorted().toList());
+        files,
+        all.stream()
+            .filter(
+                item ->
+                    item.isSmall()
+                        || graph.filter(item::isOfGraph).isPresent()
+                        || (checkpoint && item.isCheckpoint()))
+            .sorted()
+            .toList());
   }
 
   void copyTo(Path target) throws IOException {
@@ -75,11 +95,17 @@ final class RemoteDirectory {
   }
 
   private record Item(String name, FileStatus status) implements Comparable<Item> {
-    boolean isNeeded(String graph) {
+    boolean isSmall() {
       String suffix = name.substring(Math.max(name.lastIndexOf('.'), name.lastIndexOf('/')) + 1);
-      return name.equals(graph)
-          || GraphFile.isExternalData(name, graph)
-          || (SMALL_FILES.contains(suffix) && status.getLen() <= SMALL_FILE_BYTES);
+      return SMALL_FILES.contains(suffix) && status.getLen() <= SMALL_FILE_BYTES;
+    }
+
+    boolean isOfGraph(String graph) {
+      return name.equals(graph) || GraphFile.isExternalData(name, graph);
+    }
+
+    boolean isCheckpoint() {
+      return name.endsWith(".safetensors");
     }
 
     @Override

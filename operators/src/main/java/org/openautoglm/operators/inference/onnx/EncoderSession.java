@@ -60,6 +60,11 @@ final class EncoderSession implements AutoCloseable {
     }
   }
 
+  /** Whether the graph gives probabilities of classes. */
+  boolean givesProbabilities() {
+    return signature.output().equals(GraphSignature.PROBABILITIES);
+  }
+
   /** Whether the graph gives a vector for each token, and not for each row. */
   boolean isPerToken() {
     return signature.perToken();

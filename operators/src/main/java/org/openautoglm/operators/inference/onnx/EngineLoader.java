@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EncoderSpec;
@@ -45,17 +46,21 @@ final class EngineLoader {
   OnnxEngine load(Device device, OptionalInt gpu) throws ModelLoadException {
     long startNanos = System.nanoTime();
     OrtEnvironment environment = RuntimeEnvironment.get();
-    EncoderSession session = session(environment, open(environment, gpu));
+    OrtSession graph = open(environment, gpu);
+    Optional<ConvertedGraph> converted = converted(graph);
+    EncoderSession session = session(environment, graph);
     boolean loaded = false;
     try {
       LoadProbe probe = new LoadProbe(spec.name(), session, probeRows());
-      AnswerHead head = head(session, probe);
+      AnswerHead head = head(session, converted, probe);
       int maxIndependentRows = probe.independent(head) ? Integer.MAX_VALUE : 1;
       if (maxIndependentRows == 1) {
         LOG.warn(
-            "Model {} answers a text differently when others run beside it, as dynamically quantised"
-                + " graphs do; it runs with one row a batch. To batch it, use its fp32 export.",
-            spec.name());
+            "Model {} answers a text differently when others run beside it, as dynamically"
+                + " quantised graphs do; it runs with one row a batch. To batch it, convert it once"
+                + " with `./autoglm models convert {} --out DIR2`, or set quantize: int8.",
+            spec.name(),
+            spec.path());
       }
       LOG.info(
           "Model {} ({}) is ready on {} after {} ms",
@@ -87,13 +92,35 @@ final class EngineLoader {
     }
   }
 
+  /** What a converted graph says of itself, if it fits the configuration. */
+  private Optional<ConvertedGraph> converted(OrtSession session) throws ModelLoadException {
+    boolean fits = false;
+    try {
+      Optional<ConvertedGraph> converted =
+          ConvertedGraph.of(session.getMetadata().getCustomMetadata());
+      if (converted.isPresent()) {
+        converted.get().requireFit(spec);
+      }
+      fits = true;
+      return converted;
+    } catch (OrtException e) {
+      throw new ModelLoadException(directory.graph() + " cannot be read: " + e.getMessage(), e);
+    } finally {
+      if (!fits) {
+        Sessions.close(session);
+      }
+    }
+  }
+
   private EncoderSession session(OrtEnvironment environment, OrtSession session)
       throws ModelLoadException {
     boolean usable = false;
     try {
       Problems problems = new Problems();
       String file = directory.root().relativize(directory.graph()).toString();
-      boolean pooled = spec.encoder().pooling() == Pooling.FROM_MODEL;
+      boolean pooled =
+          spec.encoder().pooling() == Pooling.FROM_MODEL
+              || ConvertedGraph.of(session.getMetadata().getCustomMetadata()).isPresent();
       GraphSignature signature = GraphSignature.of(session, file, spec.task(), pooled, problems);
       problems.throwIfAny(spec.path());
       usable = true;
@@ -118,9 +145,14 @@ final class EngineLoader {
     return rows;
   }
 
-  private AnswerHead head(EncoderSession session, LoadProbe probe) throws ModelLoadException {
+  private AnswerHead head(
+      EncoderSession session, Optional<ConvertedGraph> converted, LoadProbe probe)
+      throws ModelLoadException {
     if (spec.task() == TaskType.EMBEDDING) {
-      return new EmbeddingAnswers(embeddingHead(session.isPerToken()));
+      return new EmbeddingAnswers(
+          converted.isPresent()
+              ? pooledHead(converted.get())
+              : embeddingHead(session.isPerToken()));
     }
     int width = probe.width();
     if (width != directory.labels().size()) {
@@ -133,11 +165,25 @@ final class EngineLoader {
               + directory.labels().size()
               + " classes; name each score");
     }
-    Scores scores =
-        directory.scores().isPresent()
-            ? directory.scores().get()
-            : width == 1 ? Scores.INDEPENDENT_LOGITS : probe.scores();
-    return new ClassAnswers(directory.labels(), scores);
+    return new ClassAnswers(directory.labels(), scores(session, width, probe));
+  }
+
+  private Scores scores(EncoderSession session, int width, LoadProbe probe)
+      throws ModelLoadException {
+    if (session.givesProbabilities()) {
+      return Scores.PROBABILITIES;
+    }
+    if (directory.scores().isPresent()) {
+      return directory.scores().get();
+    }
+    return width == 1 ? Scores.INDEPENDENT_LOGITS : probe.scores();
+  }
+
+  /** What is left to do of an embedding that the graph has pooled: nothing is done twice. */
+  private EmbeddingHead pooledHead(ConvertedGraph converted) {
+    boolean normalize =
+        !converted.normalized() && spec.encoder().normalization() == Normalization.L2;
+    return new EmbeddingHead(Pooling.CLS, normalize);
   }
 
   private EmbeddingHead embeddingHead(boolean perToken) throws ModelLoadException {

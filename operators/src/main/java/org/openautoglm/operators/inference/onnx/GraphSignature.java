@@ -24,6 +24,9 @@ import org.openautoglm.operators.inference.model.Problems;
  */
 record GraphSignature(List<Input> inputs, String output, boolean perToken) {
 
+  /** The name of an output that needs no softmax any more. */
+  static final String PROBABILITIES = "probabilities";
+
   private static final Set<OnnxJavaType> FLOATS =
       EnumSet.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16);
 
@@ -63,7 +66,7 @@ record GraphSignature(List<Input> inputs, String output, boolean perToken) {
     }
     Collection<NodeInfo> outputs = session.getOutputInfo().values();
     Optional<NodeInfo> output =
-        task == TaskType.CLASSIFICATION ? first(outputs, 2, "logits") : embedding(outputs, pooled);
+        task == TaskType.CLASSIFICATION ? classes(outputs) : embedding(outputs, pooled);
     if (output.isEmpty()) {
       problems.add(
           file,
@@ -73,6 +76,13 @@ record GraphSignature(List<Input> inputs, String output, boolean perToken) {
     String name = output.map(NodeInfo::getName).orElse("");
     return new GraphSignature(
         List.copyOf(inputs), name, output.map(node -> rank(node) == 3).orElse(false));
+  }
+
+  private static Optional<NodeInfo> classes(Collection<NodeInfo> outputs) {
+    return outputs.stream()
+        .filter(node -> node.getName().equals(PROBABILITIES) && rank(node) == 2)
+        .findFirst()
+        .or(() -> first(outputs, 2, "logits"));
   }
 
   private static Optional<NodeInfo> embedding(Collection<NodeInfo> outputs, boolean pooled) {

@@ -50,14 +50,25 @@ public final class OnnxModelProvider implements ModelProvider {
     return LOADED.size();
   }
 
+  /**
+   * The directory that a model runs from: its own, or what its configuration has it converted to,
+   * now or before.
+   *
+   * @throws ModelLoadException when it cannot serve; says what is missing, or where a conversion
+   *     differs from its original
+   */
+  public static ModelDirectory directory(ModelSpec spec) throws ModelLoadException {
+    return LoadTimeConversion.directory(spec);
+  }
+
   @Override
   public RowPreparer preparer(ModelSpec spec) throws ModelLoadException {
-    return TextPreparer.open(spec, ModelDirectory.open(spec.path()));
+    return TextPreparer.open(spec, directory(spec));
   }
 
   @Override
   public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
-    ModelDirectory directory = ModelDirectory.open(spec.path());
+    ModelDirectory directory = directory(spec);
     List<Share<OnnxEngine>> shares = new ArrayList<>();
     if (spec.device() != DevicePreference.CPU) {
       shares = onGpus(spec, directory, context);

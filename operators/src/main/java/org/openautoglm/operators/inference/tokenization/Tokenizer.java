@@ -42,7 +42,16 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The tokens of a text. Half a surrogate pair counts as U+FFFD. */
   public int[] encode(String text) {
-    return share.value().encode(Surrogates.repaired(text), true);
+    return encode(text, true);
+  }
+
+  /**
+   * The tokens of a text.
+   *
+   * @param special whether those are added that the model expects around every text
+   */
+  public int[] encode(String text, boolean special) {
+    return share.value().encode(Surrogates.repaired(text), special);
   }
 
   /**

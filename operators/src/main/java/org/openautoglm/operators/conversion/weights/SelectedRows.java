@@ -1,0 +1,34 @@
+package org.openautoglm.operators.conversion.weights;
+
+/** Some of a matrix's rows. */
+record SelectedRows(WeightMatrix whole, RowRange range) implements WeightMatrix {
+
+  SelectedRows {
+    if (range.end() > whole.rows()) {
+      throw new IllegalArgumentException(range + " is not within " + whole.rows() + " rows");
+    }
+  }
+
+  @Override
+  public int rows() {
+    return range.count();
+  }
+
+  @Override
+  public int columns() {
+    return whole.columns();
+  }
+
+  @Override
+  public void read(int row, int rows, int column, int columns, float[] into) {
+    if (rows <= range.run() - row % range.run()) {
+      whole.read(range.row(row), rows, column, columns, into);
+      return;
+    }
+    float[] block = new float[columns];
+    for (int i = 0; i < rows; i++) {
+      whole.read(range.row(row + i), 1, column, columns, block);
+      System.arraycopy(block, 0, into, i * columns, columns);
+    }
+  }
+}

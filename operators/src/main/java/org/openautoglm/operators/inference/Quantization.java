@@ -1,0 +1,13 @@
+package org.openautoglm.operators.inference;
+
+/** Whether a model is converted when it is loaded, and what its weights become. */
+public enum Quantization {
+  /** It runs as its directory has it. */
+  NONE,
+  /** 8 bits: blocks of 32 for decoders, by rows for encoders. */
+  INT8,
+  /** 8 bits in blocks of 32: closer to the original than by rows, and slower. */
+  INT8_BLOCKS,
+  /** 4 bits in blocks of 32. */
+  INT4
+}
