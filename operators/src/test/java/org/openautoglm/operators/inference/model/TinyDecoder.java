@@ -77,7 +77,8 @@ public final class TinyDecoder {
         """
         {"max_position_embeddings": %d, "num_hidden_layers": %d, "num_key_value_heads": %d,
          "num_attention_heads": %d, "hidden_size": %d, "head_dim": %d, "vocab_size": %d,
-         "eos_token_id": 0, "version": "tiny-1"}"""
+         "eos_token_id": 0, "version": "tiny-1"}\
+        """
             .formatted(
                 shape.positions(),
                 shape.layers(),
@@ -98,11 +99,12 @@ public final class TinyDecoder {
       words.append(word == 0 ? "" : ", ").append("\"w%d\": %d".formatted(word, word));
     }
     return """
-        {"version": "1.0", "normalizer": null, "truncation": null, "padding": null,
-         "added_tokens": [{"id": 0, "content": "w0", "single_word": false, "lstrip": false,
-                           "rstrip": false, "normalized": false, "special": true}],
-         "pre_tokenizer": {"type": "WhitespaceSplit"}, "decoder": null, "post_processor": null,
-         "model": {"type": "WordLevel", "unk_token": "w1", "vocab": {%s}}}"""
+    {"version": "1.0", "normalizer": null, "truncation": null, "padding": null,
+     "added_tokens": [{"id": 0, "content": "w0", "single_word": false, "lstrip": false,
+                       "rstrip": false, "normalized": false, "special": true}],
+     "pre_tokenizer": {"type": "WhitespaceSplit"}, "decoder": null, "post_processor": null,
+     "model": {"type": "WordLevel", "unk_token": "w1", "vocab": {%s}}}\
+    """
         .formatted(words);
   }
 
@@ -111,7 +113,6 @@ public final class TinyDecoder {
     graph
         .initializer(longs("one", 1))
         .initializer(longs("zero", 0))
-        .initializer(longs("minus1", -1))
         .initializer(longs("two", 2))
         .initializer(scalar("s0", 0))
         .initializer(scalar("s1", 1))
@@ -168,8 +169,7 @@ public final class TinyDecoder {
     nodes.add(node("Cast", List.of("last"), "seqlens_k", attribute("to", INT32)));
     node1("Shape", "mask_shape", "attention_mask");
     node1("Gather", "mask_width", "mask_shape", "s1");
-    nodes.add(
-        node("Cast", List.of("mask_width"), "total_sequence_length", attribute("to", INT32)));
+    nodes.add(node("Cast", List.of("mask_width"), "total_sequence_length", attribute("to", INT32)));
   }
 
   /** What each query may look at: 0 or a very negative number, batch × 1 × tokens × all tokens. */
@@ -183,8 +183,7 @@ public final class TinyDecoder {
     node1("Range", "rows", "past", "all", "s1");
     node1("Unsqueeze", "rows2", "rows", "one");
     node1("LessOrEqual", "causal", "columns", "rows2");
-    nodes.add(
-        node("Cast", List.of("attention_mask"), "own", attribute("to", GraphBytes.BOOL)));
+    nodes.add(node("Cast", List.of("attention_mask"), "own", attribute("to", GraphBytes.BOOL)));
     node1("Unsqueeze", "own3", "own", "one");
     node1("Unsqueeze", "own4", "own3", "one");
     node1("And", "open", "own4", "causal");
@@ -296,11 +295,7 @@ public final class TinyDecoder {
   private void rotate(String x, String result) {
     nodes.add(
         node(
-            "",
-            "Split",
-            List.of(x, "halves"),
-            List.of(x + "_a", x + "_b"),
-            attribute("axis", -1)));
+            "", "Split", List.of(x, "halves"), List.of(x + "_a", x + "_b"), attribute("axis", -1)));
     node1("Mul", x + "_ac", x + "_a", "cos4");
     node1("Mul", x + "_bs", x + "_b", "sin4");
     node1("Sub", x + "_1", x + "_ac", x + "_bs");
@@ -355,8 +350,7 @@ public final class TinyDecoder {
     String wanted = x;
     if (form == Form.CANONICAL) {
       node1("Unsqueeze", "positions3", "logits_positions", "two");
-      nodes.add(
-          node("GatherND", List.of(x, "positions3"), "wanted", attribute("batch_dims", 1)));
+      nodes.add(node("GatherND", List.of(x, "positions3"), "wanted", attribute("batch_dims", 1)));
       wanted = "wanted";
     }
     String h = norm("nf", wanted);
@@ -368,8 +362,7 @@ public final class TinyDecoder {
       h = "company";
     }
     node1("MatMul", "logits", h, "head");
-    graph.output(
-        value("logits", FLOAT, "batch", "tokens", Integer.toString(shape.vocabulary())));
+    graph.output(value("logits", FLOAT, "batch", "tokens", Integer.toString(shape.vocabulary())));
   }
 
   private void node1(String type, String output, String... inputs) {
