@@ -1,5 +1,6 @@
 package org.openautoglm.operators.inference.model;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,19 @@ public record ModelDirectory(
    */
   public static ModelDirectory open(String location) throws ModelLoadException {
     return new ModelDirectoryReader(location, ModelCache.fetch(location)).read();
+  }
+
+  /**
+   * Verifies and reads a directory of the local disk; works without Flink.
+   *
+   * @throws ModelLoadException names every file that is missing or wrong, and how to mend it
+   */
+  public static ModelDirectory openLocal(Path directory) throws ModelLoadException {
+    if (!Files.isDirectory(directory)) {
+      throw new ModelLoadException(
+          "there is no model directory " + directory + "; check the model's path");
+    }
+    return new ModelDirectoryReader(directory.toString(), directory.toAbsolutePath()).read();
   }
 
   /**

@@ -1,0 +1,6 @@
+package org.openautoglm.operators.inference.onnx;
+
+import org.openautoglm.operators.inference.InferenceEngine;
+
+/** An engine as whoever loaded it sees it. */
+interface LoadedEngine extends InferenceEngine, AutoCloseable {}
