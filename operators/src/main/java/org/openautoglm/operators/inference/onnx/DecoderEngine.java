@@ -2,6 +2,7 @@ package org.openautoglm.operators.inference.onnx;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -12,10 +13,12 @@ import java.util.concurrent.TimeUnit;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.ModelIdentity;
+import org.openautoglm.operators.inference.RefusedInputException;
 import org.openautoglm.operators.inference.generation.Generation;
 import org.openautoglm.operators.inference.generation.GenerationRequest;
 import org.openautoglm.operators.inference.generation.Generations;
 import org.openautoglm.operators.inference.generation.sampling.SamplingSettings;
+import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.wire.Output;
 import org.openautoglm.schemas.wire.Parameters;
 import org.openautoglm.schemas.wire.Usage;
@@ -31,25 +34,32 @@ final class DecoderEngine implements LoadedEngine {
   private final ModelIdentity identity;
   private final Device device;
   private final Generations generations;
+  private final int vocabulary;
   private final int maxNewTokens;
-  private final AutoCloseable below;
+  private final int submittedMax;
+  private final Runnable below;
 
   /**
    * @param device with a lane for each slot
    * @param generations owned by this object from now on
+   * @param vocabulary tokens that the model knows
    * @param maxNewTokens for requests that do not say
-   * @param below what the decoders stand on; closed after them
+   * @param below frees what the decoders stand on, after them
    */
   DecoderEngine(
       ModelIdentity identity,
       Device device,
       Generations generations,
+      int vocabulary,
       int maxNewTokens,
-      AutoCloseable below) {
+      Runnable below) {
     this.identity = identity;
     this.device = device;
     this.generations = generations;
+    this.vocabulary = vocabulary;
     this.maxNewTokens = maxNewTokens;
+    // Enough for a slot to be filled the moment it is free, however many rows a caller brings.
+    this.submittedMax = 2 * generations.slots();
     this.below = below;
   }
 
@@ -79,17 +89,17 @@ final class DecoderEngine implements LoadedEngine {
     BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
     List<CompletableFuture<Generation>> answers = new ArrayList<>(rows.size());
     Throwable failure = null;
-    int running = 0;
+    int reported = 0;
     try {
-      for (int i = 0; i < rows.size(); i++) {
-        int position = i;
-        CompletableFuture<Generation> answer = generations.submit(request(rows.get(i)));
-        answers.add(answer);
-        running++;
-        answer.whenComplete((text, thrown) -> ended.add(new Ended(position, text, thrown)));
-      }
-      for (; running > 0; running--) {
+      while (reported < rows.size()) {
+        while (answers.size() < rows.size() && answers.size() - reported < submittedMax) {
+          int position = answers.size();
+          CompletableFuture<Generation> answer = submit(rows.get(position));
+          answers.add(answer);
+          answer.whenComplete((text, thrown) -> ended.add(new Ended(position, text, thrown)));
+        }
         Ended next = ended.take();
+        reported++;
         if (next.thrown() == null) {
           sink.complete(next.position(), output(next.generation()));
         } else {
@@ -111,6 +121,33 @@ final class DecoderEngine implements LoadedEngine {
     if (failure != null) {
       throw new ExecutionException("the decode thread failed", failure);
     }
+  }
+
+  /** A row that cannot run fails like one that did not. */
+  private CompletableFuture<Generation> submit(EngineRow row) {
+    for (int token : row.tokens()) {
+      if (token < 0 || token >= vocabulary) {
+        return CompletableFuture.failedFuture(
+            new RefusedInputException(
+                FailureCode.MODEL_FAILURE,
+                String.format(
+                    Locale.ROOT,
+                    "token %,d is not in the vocabulary of %,d; the tokenizer is another model's",
+                    token,
+                    vocabulary)));
+      }
+    }
+    if (row.tokens().length > generations.promptTokensMax()) {
+      return CompletableFuture.failedFuture(
+          new RefusedInputException(
+              FailureCode.PROMPT_TOO_LONG,
+              String.format(
+                  Locale.ROOT,
+                  "%,d tokens; the limit is %,d",
+                  row.tokens().length,
+                  generations.promptTokensMax())));
+    }
+    return generations.submit(request(row));
   }
 
   private GenerationRequest request(EngineRow row) {
@@ -149,9 +186,9 @@ final class DecoderEngine implements LoadedEngine {
 
   /** Called with the last lease; what still runs ends with {@link CancellationException}. */
   @Override
-  public void close() throws Exception {
+  public void close() {
     generations.close();
-    below.close();
+    below.run();
   }
 
   @Override

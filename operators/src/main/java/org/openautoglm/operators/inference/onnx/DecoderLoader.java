@@ -86,6 +86,7 @@ final class DecoderLoader {
           new ModelIdentity(spec.name(), directory.version(), directory.digest()),
           Devices.ofModel(device.name(), spec.name(), generations.slots()),
           generations,
+          model.vocabulary(),
           maxNewTokens(),
           () -> {
             Sessions.close(opened);
@@ -110,6 +111,9 @@ final class DecoderLoader {
       if (tokens.length > 1) {
         probes.add(tokens);
       }
+    }
+    if (probes.isEmpty()) {
+      probes.add(new int[] {0, 0});
     }
     return DecoderModel.open(spec.name(), spec.path(), file, environment, session, config, probes);
   }

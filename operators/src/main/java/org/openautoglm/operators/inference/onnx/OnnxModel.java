@@ -88,12 +88,6 @@ public final class OnnxModel implements AutoCloseable {
   @Override
   public void close() {
     preparer.close();
-    try {
-      engine.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot close " + engine, e);
-    }
+    engine.close();
   }
 }

@@ -22,7 +22,7 @@ public final class DecoderModel {
 
   private static final int PROBE_TOKENS_MAX = 64;
   private static final int PROBE_PROMPTS = 4;
-  private static final int PROBE_PROMPT_TOKENS = 48;
+  private static final int PROBE_ANSWER_TOKENS = 8;
   private static final int PREFILL_ROWS_MAX = 8;
 
   /** No single cache may be larger: that is what a tensor over native memory can be. */
@@ -47,7 +47,7 @@ public final class DecoderModel {
    * @param directory the model's directory as it was configured, for messages
    * @param file the graph's name in it
    * @param config what the directory says about the decoder
-   * @param prompts tokens to try it on, of different lengths
+   * @param prompts tokens to try it on, at least one, of different lengths
    * @throws ModelLoadException names all that keeps the graph from being a decoder
    */
   public static DecoderModel open(
@@ -67,7 +67,7 @@ public final class DecoderModel {
       int vocabulary = form.vocabulary(environment, session, signature);
       DecoderGraph graph = new DecoderGraph(environment, session, signature, vocabulary);
       DecoderModel model = new DecoderModel(name, graph, form);
-      model.probe(prompts);
+      model.probe(prompts, config.positions());
       return model;
     } catch (OrtException e) {
       throw new ModelLoadException(
@@ -80,14 +80,16 @@ public final class DecoderModel {
     }
   }
 
-  private void probe(List<int[]> prompts) throws ModelLoadException {
+  private void probe(List<int[]> prompts, int positions) throws ModelLoadException {
+    int rowMax = positions > 0 ? Math.min(PROBE_TOKENS_MAX, positions) : PROBE_TOKENS_MAX;
+    int promptMax = Math.max(1, rowMax - PROBE_ANSWER_TOKENS);
     List<int[]> tried =
         prompts.stream()
-            .map(prompt -> Arrays.copyOf(prompt, Math.min(prompt.length, PROBE_PROMPT_TOKENS)))
+            .map(prompt -> Arrays.copyOf(prompt, Math.min(prompt.length, promptMax)))
             .limit(PROBE_PROMPTS)
             .toList();
     DecoderProbe probe = new DecoderProbe(tried);
-    CachePlan plan = new CachePlan(tried.size(), PROBE_TOKENS_MAX, tokenBytes());
+    CachePlan plan = new CachePlan(tried.size(), rowMax, tokenBytes());
     try (Decoder decoder = newDecoder(plan)) {
       independent = probe.independent(decoder);
       if (form == DecoderForm.UNCACHED) {
