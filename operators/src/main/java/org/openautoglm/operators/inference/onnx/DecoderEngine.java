@@ -3,6 +3,7 @@ package org.openautoglm.operators.inference.onnx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -10,11 +11,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.operators.inference.RefusedInputException;
 import org.openautoglm.operators.inference.generation.Generation;
+import org.openautoglm.operators.inference.generation.GenerationCounters;
 import org.openautoglm.operators.inference.generation.GenerationRequest;
 import org.openautoglm.operators.inference.generation.Generations;
 import org.openautoglm.operators.inference.generation.sampling.SamplingSettings;
@@ -82,6 +85,20 @@ final class DecoderEngine implements LoadedEngine {
   /** Slots, their use and what was decoded, for those who show it. */
   Generations generations() {
     return generations;
+  }
+
+  @Override
+  public Map<String, LongSupplier> gauges() {
+    GenerationCounters counters = generations.counters();
+    return Map.of(
+        "slots", generations::slots,
+        "slotsTaken", generations::slotsTaken,
+        "rowsWaitingForASlot", generations::waiting,
+        "cacheBytes", generations::cacheBytes,
+        "promptTokens", counters::promptTokens,
+        "decodeSteps", counters::steps,
+        "decodedTokens", counters::stepRows,
+        "decodedSlots", counters::stepSpan);
   }
 
   @Override

@@ -121,35 +121,38 @@ final class DecoderLoader {
   /** So many decoders, or fewer where the budget has no slot for each. */
   private List<Decoder> decoders(DecoderModel model, int lanes) throws ModelLoadException {
     GenerationSpec generation = spec.generation();
-    int capacity = generation.capacityTokens(config.positions());
+    int capacity =
+        Math.min(
+            generation.capacityTokens(config.positions()),
+            generation.capacityTokens(model.positions()));
     int count = Math.min(lanes, generation.slots());
     long slotBytes = Math.multiplyExact(model.tokenBytes(), (long) capacity);
     while (count > 1 && generation.kvCacheBytes() / count < slotBytes) {
       count--;
     }
-    int slots = Math.min(model.slotsMax(capacity), (generation.slots() + count - 1) / count);
-    CachePlan plan;
-    try {
-      plan =
-          CachePlan.within(generation.kvCacheBytes() / count, model.tokenBytes(), capacity, slots);
-    } catch (ModelLoadException e) {
-      throw new ModelLoadException("model " + spec.name() + ": " + e.getMessage(), e);
-    }
     List<Decoder> decoders = new ArrayList<>();
     boolean complete = false;
     try {
       for (int i = 0; i < count; i++) {
-        decoders.add(model.newDecoder(plan));
+        int share = (generation.slots() + i) / count;
+        int slots = Math.min(model.slotsMax(capacity), share);
+        decoders.add(
+            model.newDecoder(
+                CachePlan.within(
+                    generation.kvCacheBytes() / count, model.tokenBytes(), capacity, slots)));
       }
       complete = true;
       return decoders;
+    } catch (ModelLoadException e) {
+      throw new ModelLoadException("model " + spec.name() + ": " + e.getMessage(), e);
     } catch (OutOfMemoryError e) {
       throw new ModelLoadException(
           String.format(
               Locale.ROOT,
-              "model %s: this machine has no %,d bytes for caches; lower generation.kv_cache_bytes",
+              "model %s: this machine has no memory for caches of %,d bytes; lower"
+                  + " generation.kv_cache_bytes",
               spec.name(),
-              plan.bytes() * count),
+              generation.kvCacheBytes()),
           e);
     } finally {
       if (!complete) {

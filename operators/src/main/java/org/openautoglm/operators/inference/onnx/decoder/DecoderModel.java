@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class DecoderModel {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderModel.class);
 
+  private static final String POSITIONS = "autoglm.max_positions";
   private static final int PROBE_TOKENS_MAX = 64;
   private static final int PROBE_PROMPTS = 4;
   private static final int PROBE_ANSWER_TOKENS = 8;
@@ -31,13 +32,16 @@ public final class DecoderModel {
   private final String name;
   private final DecoderGraph graph;
   private final DecoderForm form;
+  private final int positions;
   private boolean independent = true;
   private int runTokensMax = Integer.MAX_VALUE;
 
-  private DecoderModel(String name, DecoderGraph graph, DecoderForm form) {
+  private DecoderModel(String name, DecoderGraph graph, DecoderForm form) throws OrtException {
     this.name = name;
     this.graph = graph;
     this.form = form;
+    String stated = graph.session().getMetadata().getCustomMetadata().getOrDefault(POSITIONS, "");
+    this.positions = stated.matches("\\d{1,9}") ? Integer.parseInt(stated) : 0;
   }
 
   /**
@@ -130,6 +134,11 @@ public final class DecoderModel {
   /** The most rows decoded together that do not change each other's answers. */
   public int maxIndependentRows() {
     return independent ? Integer.MAX_VALUE : 1;
+  }
+
+  /** The positions that a converted graph has, whatever its directory says; 0: not stated. */
+  public int positions() {
+    return positions;
   }
 
   /** Width of a row of logits. */
