@@ -113,7 +113,8 @@ final class DecoderEngine implements LoadedEngine {
           int position = answers.size();
           CompletableFuture<Generation> answer = submit(rows.get(position));
           answers.add(answer);
-          answer.whenComplete((text, thrown) -> ended.add(new Ended(position, text, thrown)));
+          CompletableFuture<Generation> unused =
+              answer.whenComplete((text, thrown) -> ended.add(new Ended(position, text, thrown)));
         }
         Ended next = ended.take();
         reported++;
