@@ -23,8 +23,8 @@ import org.openautoglm.schemas.wire.Parameters;
 
 class PromptPreparerTest {
   private static final String TEMPLATE =
-      "{{ bos_token }} {% for m in messages %}{{ 'w2' if m.role == 'user' else 'w3' }} {{ m.content"
-          + " }} {% endfor %}{% if add_generation_prompt %}w4{% endif %}";
+      "{{ bos_token + ' ' }}{% for m in messages %}{{ 'w2 ' if m.role == 'user' else 'w3 ' }}"
+          + "{{ m.content + ' ' }}{% endfor %}{% if add_generation_prompt %}w4{% endif %}";
 
   @TempDir private Path directory;
 
