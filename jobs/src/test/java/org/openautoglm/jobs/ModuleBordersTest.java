@@ -75,6 +75,26 @@ class ModuleBordersTest {
           .resideInAPackage("ai.djl..");
 
   @ArchTest
+  static final ArchRule onlyChatTemplatesKnowTheirLibrary =
+      noClasses()
+          .that()
+          .resideInAPackage("org.openautoglm..")
+          .and()
+          .resideOutsideOfPackage("org.openautoglm.operators.inference.generation.chat..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.hubspot..", "jinjava..", "com.google.common..");
+
+  @ArchTest
+  static final ArchRule generationKnowsNoRuntime =
+      noClasses()
+          .that()
+          .resideInAPackage("org.openautoglm.operators.inference.generation..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.flink..", "ai.onnxruntime..", "ai.djl..");
+
+  @ArchTest
   static final ArchRule theWindowKnowsThePortAndNotItsRuntime =
       noClasses()
           .that()

@@ -14,6 +14,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.ConfigurationTable;
 import org.openautoglm.schemas.decode.Decoded;
@@ -50,10 +52,11 @@ class ReadmeTest {
     assertThat(ConfigurationFile.parse(sample("configuration"), Map.of()).models()).hasSize(1);
   }
 
-  @Test
-  void theSampleRequestIsAccepted() {
+  @ParameterizedTest
+  @ValueSource(strings = {"request", "generation request"})
+  void theSampleRequestsAreAccepted(String name) {
     PromptRecord record =
-        PromptRecord.newBuilder().setValue(ByteString.copyFromUtf8(sample("request"))).build();
+        PromptRecord.newBuilder().setValue(ByteString.copyFromUtf8(sample(name))).build();
     assertThat(new PromptDecoder(RequestLimits.DEFAULT, System::nanoTime).decode(record, 0))
         .isInstanceOf(Decoded.Accepted.class);
   }

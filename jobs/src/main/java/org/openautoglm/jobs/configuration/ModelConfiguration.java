@@ -7,6 +7,7 @@ import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EncoderSpec.Normalization;
 import org.openautoglm.operators.inference.EncoderSpec.Pooling;
+import org.openautoglm.operators.inference.GenerationSpec;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
@@ -25,6 +26,7 @@ import org.openautoglm.operators.inference.TaskType;
  * @param truncate cut inputs that are too long
  * @param pooling how token vectors become one
  * @param normalize whether vectors are scaled to length 1
+ * @param generation how much it may hold and say, where it generates
  * @param batching how inputs are gathered
  * @param retry what is done about failures that may pass
  */
@@ -39,8 +41,20 @@ public record ModelConfiguration(
     boolean truncate,
     Pooling pooling,
     Normalization normalize,
+    Generation generation,
     Batching batching,
     Retry retry) {
+
+  /**
+   * How much a model that generates text may hold and say.
+   *
+   * @param maxNewTokens the most tokens of an answer whose request does not say; 0: what the
+   *     directory says
+   * @param contextTokens the most tokens of prompt and answer together
+   * @param slots inputs that are answered at the same time
+   * @param kvCacheBytes what all slots may take, bytes
+   */
+  public record Generation(int maxNewTokens, int contextTokens, int slots, long kvCacheBytes) {}
 
   /**
    * How inputs are gathered into batches.
@@ -86,6 +100,11 @@ public record ModelConfiguration(
             batching.maxWaitingRows,
             batching.policy,
             batching.maxSkipped.toMillis()),
-        new RetrySpec(retry.maxAttempts, retry.delay.toMillis(), retry.delayMax.toMillis()));
+        new RetrySpec(retry.maxAttempts, retry.delay.toMillis(), retry.delayMax.toMillis()),
+        new GenerationSpec(
+            generation.maxNewTokens,
+            generation.contextTokens,
+            generation.slots,
+            generation.kvCacheBytes));
   }
 }

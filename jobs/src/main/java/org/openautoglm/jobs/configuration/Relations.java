@@ -28,7 +28,7 @@ final class Relations {
     for (int i = 0; i < tree.path("models").size(); i++) {
       OptionPath model = OptionPath.ROOT.child("models").child(i);
       checkName(model.child("model_name"), names);
-      checkEncoder(model);
+      checkTask(model);
       checkWaitingRows(model.child("batching"));
       checkRetry(model.child("retry"));
     }
@@ -88,18 +88,35 @@ final class Relations {
                     name, "is the name of another model, %s; names must differ".formatted(other)));
   }
 
-  private void checkEncoder(OptionPath model) {
-    if (!text(model.child("task_type")).equals(Optional.of("classification"))) {
-      return;
+  private void checkTask(OptionPath model) {
+    String task = text(model.child("task_type")).orElse("");
+    if (task.equals("classification") || task.equals("text_generation")) {
+      for (String option : new String[] {"pooling", "normalize"}) {
+        text(model.child(option))
+            .filter(given -> !given.equals("from_model"))
+            .ifPresent(
+                given ->
+                    problems.add(
+                        model.child(option),
+                        "is for embedding models; remove it from this %s model".formatted(task)));
+      }
     }
-    for (String option : new String[] {"pooling", "normalize"}) {
-      text(model.child(option))
-          .filter(given -> !given.equals("from_model"))
-          .ifPresent(
-              given ->
-                  problems.add(
-                      model.child(option),
-                      "is for embedding models; remove it from this classification model"));
+    if (task.equals("text_generation") && value(model.child("truncate")).asBoolean(false)) {
+      problems.add(
+          model.child("truncate"),
+          "cannot be true for text_generation, whose prompts would lose their end; remove it");
+    }
+    checkGeneration(model.child("generation"));
+  }
+
+  private void checkGeneration(OptionPath generation) {
+    Optional<Long> answer = wholeNumber(generation.child("max_new_tokens"));
+    Optional<Long> context = wholeNumber(generation.child("context_tokens"));
+    if (answer.isPresent() && context.isPresent() && answer.get() >= context.get()) {
+      problems.add(
+          generation.child("max_new_tokens"),
+          "must be less than context_tokens (%d), which holds the prompt too"
+              .formatted(context.get()));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.openautoglm.jobs.models;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -88,6 +89,9 @@ public record ModelReport(List<String> lines) {
   }
 
   private static TaskType task(ModelDirectory directory) {
+    if (Files.exists(directory.root().resolve("generation_config.json"))) {
+      return TaskType.TEXT_GENERATION;
+    }
     boolean classifies = directory.head().isEmpty() && directory.labels().size() > 1;
     return classifies ? TaskType.CLASSIFICATION : TaskType.EMBEDDING;
   }
@@ -105,6 +109,9 @@ public record ModelReport(List<String> lines) {
             new RetrySpec(1, 1, 1));
     // On the CPU nobody asks which GPUs a task manager offers.
     try (EngineLease lease = new OnnxModelProvider().engines(spec, null)) {
+      if (task == TaskType.TEXT_GENERATION) {
+        return "at most %d texts at a time".formatted(lease.engines().get(0).device().lanes());
+      }
       return lease.engines().get(0).maxIndependentRows() == 1
           ? "one row a batch: its answers depend on their neighbours; mend it with "
               + convert(location)

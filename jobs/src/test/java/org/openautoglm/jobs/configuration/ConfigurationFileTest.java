@@ -20,6 +20,7 @@ import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.BatchingSpec.Policy;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.operators.inference.GenerationSpec;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
@@ -151,6 +152,23 @@ class ConfigurationFileTest {
   }
 
   @Test
+  void takesWhatTheFileSaysAboutGeneration() throws Exception {
+    JobConfiguration configuration =
+        ConfigurationFile.parse(
+            """
+            models:
+              - model_name: chat
+                task_type: text_generation
+                path: models/chat
+                generation: {max_new_tokens: 64, context_tokens: 512, slots: 6, kv_cache_bytes: 4294967296}
+              - {model_name: other, task_type: text_generation, path: models/other}
+            """,
+            Map.of());
+    assertThat(configuration.models().stream().map(model -> model.toSpec().generation()))
+        .containsExactly(new GenerationSpec(64, 512, 6, 4_294_967_296L), GenerationSpec.STANDARD);
+  }
+
+  @Test
   void takesValuesFromTheEnvironmentAsTheirOptionNeedsThem() throws Exception {
     JobConfiguration configuration =
         ConfigurationFile.parse(
@@ -210,7 +228,7 @@ class ConfigurationFileTest {
                         + " `false` |"))
         .anyMatch(line -> line.startsWith("| `kafka.consumer` | properties | none |"))
         .anyMatch(line -> line.startsWith("| `models[].batching.max_rows` | 1 to 65,536 | `32` |"))
-        .hasSize(2 + 37)
+        .hasSize(2 + 41)
         .allMatch(line -> line.startsWith("|") && line.endsWith("|"));
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.Prompt;
 import org.openautoglm.schemas.wire.Error;
@@ -32,13 +33,14 @@ final class Admission {
     if (!models.containsKey(request.getModelId())) {
       return Optional.of(FailureCode.UNKNOWN_MODEL.error(unknownModel(request.getModelId())));
     }
-    String unsupported = generationParameters(request);
+    TaskType task = models.get(request.getModelId()).task();
+    String unsupported = task == TaskType.TEXT_GENERATION ? "" : generationParameters(request);
     if (!unsupported.isEmpty()) {
-      String task = models.get(request.getModelId()).task().name().toLowerCase(Locale.ROOT);
       return Optional.of(
           FailureCode.UNSUPPORTED_PARAMETER.error(
               "model %s does %s, which has no %s; leave that out"
-                  .formatted(request.getModelId(), task, unsupported)));
+                  .formatted(
+                      request.getModelId(), task.name().toLowerCase(Locale.ROOT), unsupported)));
     }
     if (deadlineUs != 0 && deadlineUs <= nowUs) {
       return Optional.of(

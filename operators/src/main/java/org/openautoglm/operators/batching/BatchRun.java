@@ -24,6 +24,7 @@ import org.openautoglm.schemas.wire.InferenceRequest;
  *   <li>DEVICE_OUT_OF_MEMORY: likewise in halves; a row that does not fit alone is left for another
  *       attempt later.
  *   <li>MODEL_UNAVAILABLE: all rows without an answer are left for another attempt later.
+ *   <li>DEADLINE_EXCEEDED, PROMPT_TOO_LONG: the rows without an answer fail.
  *   <li>INTERNAL, a Java {@link Error}, or an engine that breaks its contract: the batch's fault,
  *       which fails the job; rows without an answer are not reported, for they run again after the
  *       restore.
@@ -152,6 +153,10 @@ final class BatchRun implements Runnable {
         segments.clear();
         return null;
       }
+      case DEADLINE_EXCEEDED, PROMPT_TOO_LONG -> {
+        unanswered.forEach(row -> reports.fail(row, code, thrown));
+        return null;
+      }
       default -> {
         return thrown;
       }
@@ -175,7 +180,12 @@ final class BatchRun implements Runnable {
     for (Row row : rows) {
       int[] tokens = Tokens.unpack(row.prepared().getTokens());
       InferenceRequest request = row.request().prompt().getRequest();
-      engineRows.add(new EngineRow(tokens, request.getParameters(), request.getTemperature()));
+      engineRows.add(
+          new EngineRow(
+              tokens,
+              request.getParameters(),
+              request.getTemperature(),
+              row.request().deadlineUs()));
     }
     return engineRows;
   }

@@ -3,6 +3,7 @@ package org.openautoglm.operators.batching;
 import java.util.List;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RefCount;
+import org.openautoglm.operators.inference.TaskType;
 
 /** A model as one subtask uses it: its engines, its policy and its numbers. */
 final class LoadedModel {
@@ -46,6 +47,14 @@ final class LoadedModel {
 
   void endOfInput() {
     policy = policy.atEndOfInput();
+  }
+
+  /**
+   * Whether its batches count among those in flight. What generates runs row by row on lanes of its
+   * own, as many as its caches have slots: they are the bound.
+   */
+  boolean isCounted() {
+    return spec.task() != TaskType.TEXT_GENERATION;
   }
 
   boolean mayHaveFreeLane() {

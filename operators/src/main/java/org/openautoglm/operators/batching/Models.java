@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
@@ -62,7 +64,15 @@ final class Models {
       engines.add(new EngineSlot(engine, gate, spec.batching()));
     }
     MetricGroup stage = metrics.addGroup("autoglm").addGroup("stage", "window");
-    WindowMetrics ofModel = new WindowMetrics(stage.addGroup("model", spec.name()));
+    MetricGroup group = stage.addGroup("model", spec.name());
+    WindowMetrics ofModel = new WindowMetrics(group);
+    for (InferenceEngine engine : lease.engines()) {
+      Map<String, LongSupplier> gauges = engine.gauges();
+      if (!gauges.isEmpty()) {
+        MetricGroup device = group.addGroup("device", engine.device().name());
+        gauges.forEach((name, number) -> device.<Long, Gauge<Long>>gauge(name, number::getAsLong));
+      }
+    }
     return new LoadedModel(spec, new RefCount(lease::close), engines, ofModel);
   }
 

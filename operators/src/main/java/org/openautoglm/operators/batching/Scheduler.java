@@ -49,7 +49,11 @@ final class Scheduler {
 
   /** Whether a batch of this window could start if it has a row. A cheap look. */
   boolean mayStart(Window window) {
-    return inFlight < maxInFlight && window.model().mayHaveFreeLane();
+    return mayCount(window) && window.model().mayHaveFreeLane();
+  }
+
+  private boolean mayCount(Window window) {
+    return inFlight < maxInFlight || !window.model().isCounted();
   }
 
   /**
@@ -64,11 +68,7 @@ final class Scheduler {
       window.pool().releaseDue(nowUs);
       againUs = Math.min(againUs, window.pool().nextDueUs());
     }
-    while (inFlight < maxInFlight) {
-      Window window = oldest();
-      if (window == null) {
-        break;
-      }
+    for (Window window = oldest(); window != null; window = oldest()) {
       againUs = Math.min(againUs, startOne(window, nowUs));
     }
     return againUs;
@@ -80,6 +80,7 @@ final class Scheduler {
     for (Window window : windows) {
       if (window.pool().size() > 0
           && window.passedInRound != round
+          && mayCount(window)
           && (oldest == null || age(window) < age(oldest))) {
         oldest = window;
       }
@@ -116,7 +117,7 @@ final class Scheduler {
     for (Row row : batch.rows()) {
       window.pool().remove(row, Row.Place.RUNNING);
     }
-    inFlight++;
+    inFlight += window.model().isCounted() ? 1 : 0;
     window.model().metrics().batchStarted(batch);
     String id = batchIdPrefix + "-" + batches++;
     BatchRun run =
@@ -147,8 +148,8 @@ final class Scheduler {
   }
 
   void ended(Completion.BatchEnded ended) {
-    inFlight--;
     BatchRun run = ended.batch();
+    inFlight -= run.window().model().isCounted() ? 1 : 0;
     run.slot().ended(run.inFlight());
     if (ended.clean()) {
       run.slot().measured(run.batch(), ended.inferenceUs());

@@ -9,7 +9,8 @@ public interface FailureClassifier extends Serializable {
   /**
    * Says what an engine's failure means.
    *
-   * @return MODEL_FAILURE, DEVICE_OUT_OF_MEMORY, MODEL_UNAVAILABLE or INTERNAL
+   * @return MODEL_FAILURE, DEVICE_OUT_OF_MEMORY, MODEL_UNAVAILABLE or INTERNAL; DEADLINE_EXCEEDED
+   *     or PROMPT_TOO_LONG for what ends the rows without an answer, and no others
    */
   FailureCode classify(Throwable thrown);
 }

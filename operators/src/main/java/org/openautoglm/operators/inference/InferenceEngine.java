@@ -1,6 +1,8 @@
 package org.openautoglm.operators.inference;
 
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import org.openautoglm.schemas.wire.Output;
 
 /**
@@ -34,6 +36,14 @@ public interface InferenceEngine {
    *     what that means
    */
   void run(List<EngineRow> rows, RowSink sink) throws Exception;
+
+  /**
+   * What is to be seen of this engine while it runs, such as the use of its memory: numbers by
+   * name, read at any time by any thread.
+   */
+  default Map<String, LongSupplier> gauges() {
+    return Map.of();
+  }
 
   /** Takes the answers of a batch, row by row. */
   @FunctionalInterface

@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param encoder how rows are cut and answers made, where the directory does not say or says wrong
  * @param batching how its rows are gathered
  * @param retry what is done about failures that may pass
+ * @param generation how much it may hold and say, where it generates
  */
 public record ModelSpec(
     String name,
@@ -24,10 +25,24 @@ public record ModelSpec(
     int shards,
     EncoderSpec encoder,
     BatchingSpec batching,
-    RetrySpec retry)
+    RetrySpec retry,
+    GenerationSpec generation)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  /** A model that generates, if it does, as is usual. */
+  public ModelSpec(
+      String name,
+      TaskType task,
+      String path,
+      DevicePreference device,
+      int shards,
+      EncoderSpec encoder,
+      BatchingSpec batching,
+      RetrySpec retry) {
+    this(name, task, path, device, shards, encoder, batching, retry, GenerationSpec.STANDARD);
+  }
 
   public ModelSpec {
     if (name.isBlank()) {

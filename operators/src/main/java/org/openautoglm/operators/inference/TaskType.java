@@ -3,5 +3,6 @@ package org.openautoglm.operators.inference;
 /** What a model does with a row. */
 public enum TaskType {
   EMBEDDING,
-  CLASSIFICATION
+  CLASSIFICATION,
+  TEXT_GENERATION
 }

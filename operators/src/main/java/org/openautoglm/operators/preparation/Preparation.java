@@ -35,8 +35,9 @@ final class Preparation {
       try {
         int[] tokens =
             isText(prompt, i)
-                ? preparer.prepare(request.getInputs(texts++))
-                : preparer.prepare(request.getConversations(conversations++));
+                ? preparer.prepare(request.getInputs(texts++), request.getParameters())
+                : preparer.prepare(
+                    request.getConversations(conversations++), request.getParameters());
         row.setTokens(Tokens.pack(tokens));
       } catch (RefusedInputException e) {
         Error error = e.code().error("input " + i + " " + e.getMessage());

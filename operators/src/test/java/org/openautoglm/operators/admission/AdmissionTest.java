@@ -59,6 +59,16 @@ class AdmissionTest {
   }
 
   @Test
+  void letsThemThroughToAModelThatGenerates() {
+    Admission ofChat = new Admission(List.of(model("chat", TaskType.TEXT_GENERATION)));
+    InferenceRequest.Builder request =
+        request("chat")
+            .setTemperature(0.7f)
+            .setParameters(Parameters.newBuilder().setTopP(0.9f).setSeed(3).addStop("\n"));
+    assertThat(ofChat.refusal(prompt(request, NOW_US / 1000), 0, NOW_US)).isEmpty();
+  }
+
+  @Test
   void greedyTemperatureIsEveryTasksDefault() {
     assertThat(refusal(request("bge").setTemperature(0))).isEmpty();
   }
@@ -103,9 +113,13 @@ class AdmissionTest {
   }
 
   private static ModelSpec model(String name) {
+    return model(name, TaskType.EMBEDDING);
+  }
+
+  private static ModelSpec model(String name, TaskType task) {
     return new ModelSpec(
         name,
-        TaskType.EMBEDDING,
+        task,
         "unused",
         DevicePreference.CPU,
         1,

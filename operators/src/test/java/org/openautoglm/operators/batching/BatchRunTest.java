@@ -99,6 +99,24 @@ class BatchRunTest {
     assertThat(batchEnded().fault()).isNull();
   }
 
+  /** As text generation does, midway. */
+  @Test
+  void rowsWhoseTimeIsUpOnTheDeviceFailAndDoNotRunAgain() {
+    engine.script(
+        (rows, sink) -> {
+          assertThat(rows).allMatch(row -> row.deadlineUs() == 0);
+          sink.complete(1, ScriptedEngine.answer(rows.get(1)));
+          throw failure(FailureCode.DEADLINE_EXCEEDED);
+        });
+    run(2);
+    assertThat(ends().get(0).getError().getCode()).isEqualTo("DEADLINE_EXCEEDED");
+    assertThat(ends().get(0).getError().getMessage()).contains("because");
+    assertThat(ends().get(1).hasOutput()).isTrue();
+    assertThat(failedForNow()).isEmpty();
+    assertThat(batchEnded().fault()).isNull();
+    assertThat(engine.rowsRun()).isEqualTo(2);
+  }
+
   @Test
   void poisonRowFailsAlone() {
     engine.script(

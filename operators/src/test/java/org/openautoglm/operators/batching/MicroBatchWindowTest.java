@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.BatchingSpec.Policy;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModels;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
@@ -94,6 +95,28 @@ class MicroBatchWindowTest {
       assertThat(half.get(1).getError().getCode()).isEqualTo("PROMPT_TOO_LONG");
       assertThat(half.get(1).hasRun()).isFalse();
       assertThat(window.engine.rowsRun()).isEqualTo(1);
+    }
+  }
+
+  /** What generates is bounded by its lanes, of which it has one for each slot. */
+  @Test
+  void generatingRowsTakeEveryLaneWhateverTheBoundOfBatchesInFlight() throws Exception {
+    ModelSpec chat = TestingModels.model("chat", TaskType.TEXT_GENERATION, TestingModels.BATCHING);
+    int lanes = 6;
+    try (WindowHarness window = new WindowHarness(List.of(chat, MODEL), 1, 0, lanes, null, 2)) {
+      window.engine.maxIndependentRows(1);
+      window.open();
+      for (int i = 0; i < lanes + 1; i++) {
+        window.send("chat", "chat-" + i, i, 5);
+      }
+      assertThat(window.lanes.size()).isEqualTo(lanes);
+      window.runAllBatches();
+      for (int i = 0; i < lanes; i++) {
+        window.send("m", "m-" + i, i, 5);
+      }
+      assertThat(window.lanes.size()).isEqualTo(2);
+      window.runAllBatches();
+      assertThat(window.answers()).hasSize(2 * lanes + 1);
     }
   }
 

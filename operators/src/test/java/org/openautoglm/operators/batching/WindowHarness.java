@@ -45,10 +45,25 @@ final class WindowHarness implements AutoCloseable {
   WindowHarness(
       List<ModelSpec> models, int parallelism, int subtask, int laneCount, Executor executor)
       throws Exception {
+    this(models, parallelism, subtask, laneCount, executor, 0);
+  }
+
+  /**
+   * @param maxBatchesInFlight as in {@link WindowConfig}
+   */
+  WindowHarness(
+      List<ModelSpec> models,
+      int parallelism,
+      int subtask,
+      int laneCount,
+      Executor executor,
+      int maxBatchesInFlight)
+      throws Exception {
     engine = new ScriptedEngine(new Device("cpu", laneCount, executor == null ? lanes : executor));
     models.forEach(model -> provider.with(model.name(), engine));
     keys = BatchKeys.of(models, MAX_PARALLELISM);
-    WindowConfig config = new WindowConfig(models, provider, TestingModels.CLASSIFIER, keys, 0);
+    WindowConfig config =
+        new WindowConfig(models, provider, TestingModels.CLASSIFIER, keys, maxBatchesInFlight);
     flink =
         new KeyedOneInputStreamOperatorTestHarness<>(
             new MicroBatchWindowFactory(config, time -> time.getCurrentProcessingTime() * 1_000),

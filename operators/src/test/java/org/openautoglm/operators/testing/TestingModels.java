@@ -45,11 +45,20 @@ public final class TestingModels {
     return model(name, 1, batching);
   }
 
+  /** A model of one shard, some task, and these settings. */
+  public static ModelSpec model(String name, TaskType task, BatchingSpec batching) {
+    return model(name, task, 1, batching);
+  }
+
   /** A model of some shards with these settings. */
   public static ModelSpec model(String name, int shards, BatchingSpec batching) {
+    return model(name, TaskType.EMBEDDING, shards, batching);
+  }
+
+  private static ModelSpec model(String name, TaskType task, int shards, BatchingSpec batching) {
     return new ModelSpec(
         name,
-        TaskType.EMBEDDING,
+        task,
         "models/" + name,
         DevicePreference.CPU,
         shards,

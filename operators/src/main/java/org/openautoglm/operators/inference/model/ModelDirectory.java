@@ -1,5 +1,6 @@
 package org.openautoglm.operators.inference.model;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +62,19 @@ public record ModelDirectory(
     Path source = ModelCache.fetch(location, RemoteDirectory.Use.CONVERT);
     Path converted = ConvertedModels.get(name, source, conversion);
     return new ModelDirectoryReader(location, converted).read();
+  }
+
+  /**
+   * Verifies and reads a directory of the local disk; works without Flink.
+   *
+   * @throws ModelLoadException names every file that is missing or wrong, and how to mend it
+   */
+  public static ModelDirectory openLocal(Path directory) throws ModelLoadException {
+    if (!Files.isDirectory(directory)) {
+      throw new ModelLoadException(
+          "there is no model directory " + directory + "; check the model's path");
+    }
+    return new ModelDirectoryReader(directory.toString(), directory.toAbsolutePath()).read();
   }
 
   /**

@@ -37,6 +37,11 @@ final class Devices {
     return ALL.computeIfAbsent("cuda:" + index, name -> device(name, 1));
   }
 
+  /** A device of one model alone, whose lanes wait more than they work. */
+  static Device ofModel(String name, String model, int lanes) {
+    return new Device(name, lanes, threads("autoglm-" + model, lanes));
+  }
+
   private static Device device(String name, int lanes) {
     return new Device(name, lanes, threads("autoglm-" + name.replace(':', '-'), lanes));
   }

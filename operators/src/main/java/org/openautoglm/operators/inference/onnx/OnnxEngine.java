@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineRow;
-import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.schemas.wire.Output;
 
@@ -13,7 +12,7 @@ import org.openautoglm.schemas.wire.Output;
  * long as batches have at most {@link #maxIndependentRows} rows. A row whose answer is not finite
  * fails alone: its neighbours are reported before {@link #run} throws.
  */
-final class OnnxEngine implements InferenceEngine, AutoCloseable {
+final class OnnxEngine implements LoadedEngine {
   private final ModelIdentity identity;
   private final Device device;
   private final EncoderSession session;

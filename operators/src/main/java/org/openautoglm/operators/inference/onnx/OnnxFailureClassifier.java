@@ -9,6 +9,9 @@ import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.RefusedInputException;
+import org.openautoglm.operators.inference.generation.DeadlineExceededException;
+import org.openautoglm.operators.inference.generation.sampling.NotFiniteException;
 import org.openautoglm.schemas.failure.FailureCode;
 
 /**
@@ -33,8 +36,14 @@ public final class OnnxFailureClassifier implements FailureClassifier {
     if (thrown instanceof OrtException e) {
       return classify(e);
     }
-    if (thrown instanceof NonFiniteOutputException) {
+    if (thrown instanceof NonFiniteOutputException || thrown instanceof NotFiniteException) {
       return FailureCode.MODEL_FAILURE;
+    }
+    if (thrown instanceof DeadlineExceededException) {
+      return FailureCode.DEADLINE_EXCEEDED;
+    }
+    if (thrown instanceof RefusedInputException refused) {
+      return refused.code();
     }
     if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
       return FailureCode.MODEL_UNAVAILABLE;

@@ -10,6 +10,7 @@ import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EngineLease;
+import org.openautoglm.operators.inference.GenerationSpec;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelProvider;
@@ -19,6 +20,7 @@ import org.openautoglm.operators.inference.SharedPool;
 import org.openautoglm.operators.inference.SharedPool.Share;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.ModelDirectory;
+import org.openautoglm.operators.inference.tokenization.PromptPreparer;
 import org.openautoglm.operators.inference.tokenization.TextPreparer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,7 @@ public final class OnnxModelProvider implements ModelProvider {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(OnnxModelProvider.class);
 
-  private static final SharedPool<EngineKey, OnnxEngine> LOADED = new SharedPool<>();
+  private static final SharedPool<EngineKey, LoadedEngine> LOADED = new SharedPool<>();
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private final OfferedGpus gpus;
@@ -63,13 +65,20 @@ public final class OnnxModelProvider implements ModelProvider {
 
   @Override
   public RowPreparer preparer(ModelSpec spec) throws ModelLoadException {
-    return TextPreparer.open(spec, directory(spec));
+    ModelDirectory directory = directory(spec);
+    return preparer(spec, directory);
+  }
+
+  static RowPreparer preparer(ModelSpec spec, ModelDirectory directory) throws ModelLoadException {
+    return spec.task() == TaskType.TEXT_GENERATION
+        ? PromptPreparer.open(spec, directory)
+        : TextPreparer.open(spec, directory);
   }
 
   @Override
   public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
     ModelDirectory directory = directory(spec);
-    List<Share<OnnxEngine>> shares = new ArrayList<>();
+    List<Share<LoadedEngine>> shares = new ArrayList<>();
     if (spec.device() != DevicePreference.CPU) {
       shares = onGpus(spec, directory, context);
     }
@@ -79,9 +88,9 @@ public final class OnnxModelProvider implements ModelProvider {
     return new Lease(shares);
   }
 
-  private List<Share<OnnxEngine>> onGpus(
+  private List<Share<LoadedEngine>> onGpus(
       ModelSpec spec, ModelDirectory directory, RuntimeContext context) throws ModelLoadException {
-    List<Share<OnnxEngine>> shares = new ArrayList<>();
+    List<Share<LoadedEngine>> shares = new ArrayList<>();
     try {
       if (!CudaDriver.isPresent()) {
         throw new ModelLoadException(
@@ -119,7 +128,7 @@ public final class OnnxModelProvider implements ModelProvider {
     }
   }
 
-  private static Share<OnnxEngine> share(
+  private static Share<LoadedEngine> share(
       ModelSpec spec, ModelDirectory directory, Device device, OptionalInt gpu)
       throws ModelLoadException {
     EngineKey key =
@@ -129,8 +138,9 @@ public final class OnnxModelProvider implements ModelProvider {
             directory.graph().toString(),
             directory.digest(),
             spec.encoder(),
+            spec.generation(),
             device.name());
-    return LOADED.acquire(key, () -> new EngineLoader(spec, directory).load(device, gpu));
+    return LOADED.acquire(key, () -> EngineLoader.load(spec, directory, device, gpu));
   }
 
   /** Everything that an engine depends on: a changed model file is another engine. */
@@ -140,9 +150,10 @@ public final class OnnxModelProvider implements ModelProvider {
       String graph,
       String digest,
       EncoderSpec encoder,
+      GenerationSpec generation,
       String device) {}
 
-  private record Lease(List<Share<OnnxEngine>> shares) implements EngineLease {
+  private record Lease(List<Share<LoadedEngine>> shares) implements EngineLease {
     @Override
     public List<InferenceEngine> engines() {
       return shares.stream().<InferenceEngine>map(Share::value).toList();

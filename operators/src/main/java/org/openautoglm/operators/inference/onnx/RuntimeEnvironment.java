@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * environment counts its references, so a second one, never given back, keeps it alive. There is no
  * public way to take one; where the private one is not there, the hook stays as it is.
  */
-final class RuntimeEnvironment {
+public final class RuntimeEnvironment {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeEnvironment.class);
 
   private RuntimeEnvironment() {}
@@ -26,7 +26,7 @@ final class RuntimeEnvironment {
    *
    * @throws ModelLoadException when the native library cannot be loaded
    */
-  static OrtEnvironment get() throws ModelLoadException {
+  public static OrtEnvironment get() throws ModelLoadException {
     try {
       return Holder.ONLY;
     } catch (LinkageError | IllegalStateException e) {

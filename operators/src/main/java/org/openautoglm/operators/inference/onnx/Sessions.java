@@ -9,10 +9,11 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.openautoglm.operators.inference.ModelLoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes sessions with the settings that were measured to be the best for encoders. */
+/** Makes sessions with the settings that were measured to be the best. */
 final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
@@ -40,6 +41,25 @@ final class Sessions {
         addCuda(options, gpu.getAsInt());
       }
       return environment.createSession(graph.toString(), options);
+    }
+  }
+
+  /**
+   * Loads a graph, or says what is wrong with its file.
+   *
+   * @param gpu the GPU to run on, or the CPU
+   */
+  static OrtSession load(OrtEnvironment environment, Path graph, OptionalInt gpu)
+      throws ModelLoadException {
+    try {
+      return open(environment, graph, gpu);
+    } catch (OrtException e) {
+      throw new ModelLoadException(
+          graph
+              + " cannot be loaded: "
+              + e.getMessage()
+              + "; it may be truncated: fetch it again, with the files of its weights beside it",
+          e);
     }
   }
 

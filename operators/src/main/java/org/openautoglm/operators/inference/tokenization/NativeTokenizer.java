@@ -72,6 +72,22 @@ final class NativeTokenizer implements AutoCloseable {
     }
   }
 
+  /** The text of some tokens, special ones left out. */
+  String decode(int[] tokens, int start, int end) {
+    if (!users.tryRetain()) {
+      throw new IllegalStateException("the tokenizer is closed");
+    }
+    try {
+      long[] ids = new long[end - start];
+      for (int i = start; i < end; i++) {
+        ids[i - start] = tokens[i];
+      }
+      return LIBRARY.decode(handle, ids, true);
+    } finally {
+      users.release();
+    }
+  }
+
   private static int[] toInts(long[] ids) {
     int[] ints = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
@@ -80,7 +96,7 @@ final class NativeTokenizer implements AutoCloseable {
     return ints;
   }
 
-  /** Frees the native memory when the last {@link #encode} has returned. */
+  /** Frees the native memory when the last call has returned. */
   @Override
   public void close() {
     users.release();

@@ -2,13 +2,14 @@ package org.openautoglm.operators.inference.tokenization;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.SharedPool;
 import org.openautoglm.operators.inference.SharedPool.Share;
 
 /**
- * From text to token ids, special tokens included, and back to a length where that is too many.
- * Native memory is shared by all who open the same file. Thread-safe.
+ * From text to token ids and back, and back to a length where they are too many. Native memory is
+ * shared by all who open the same file. Thread-safe.
  */
 public final class Tokenizer implements AutoCloseable {
   private static final SharedPool<Path, NativeTokenizer> LOADED = new SharedPool<>();
@@ -52,6 +53,32 @@ public final class Tokenizer implements AutoCloseable {
    */
   public int[] encode(String text, boolean special) {
     return share.value().encode(Surrogates.repaired(text), special);
+  }
+
+  /**
+   * The tokens of a text that names its special tokens itself, as a chat template's prompt does:
+   * none is added.
+   */
+  public int[] encodeAsIs(String text) {
+    return share.value().encode(Surrogates.repaired(text), false);
+  }
+
+  /** The id of a special token, or nothing where the text is not one token. */
+  public OptionalInt idOf(String token) {
+    int[] ids = token.isEmpty() ? new int[0] : encodeAsIs(token);
+    return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
+  }
+
+  /**
+   * The text of some tokens, special tokens left out. Bytes that are no complete UTF-8 character
+   * become U+FFFD; ids that the tokenizer does not know are left out.
+   *
+   * @param tokens read-only
+   * @param start the first token
+   * @param end after the last token
+   */
+  public String decode(int[] tokens, int start, int end) {
+    return start == end ? "" : share.value().decode(tokens, start, end);
   }
 
   /**

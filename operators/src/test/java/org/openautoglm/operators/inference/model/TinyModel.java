@@ -1,11 +1,16 @@
 package org.openautoglm.operators.inference.model;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
-import java.io.ByteArrayOutputStream;
+import static org.openautoglm.operators.inference.model.GraphBytes.FLOAT;
+import static org.openautoglm.operators.inference.model.GraphBytes.FLOAT16;
+import static org.openautoglm.operators.inference.model.GraphBytes.INT32;
+import static org.openautoglm.operators.inference.model.GraphBytes.INT64;
+import static org.openautoglm.operators.inference.model.GraphBytes.attribute;
+import static org.openautoglm.operators.inference.model.GraphBytes.floats;
+import static org.openautoglm.operators.inference.model.GraphBytes.longs;
+import static org.openautoglm.operators.inference.model.GraphBytes.node;
+import static org.openautoglm.operators.inference.model.GraphBytes.value;
+
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,14 +22,9 @@ import java.util.Map;
  * A model directory of a few hundred bytes whose graph looks each token up in a table, for tests
  * that need a model to misbehave. Its words are {@code w0} to {@code w7}, whose vectors are (1, n);
  * {@code nan}, whose vector is not finite; and {@code outside}, which the table lacks, so that the
- * run itself fails. The graph is written in protobuf's wire format, field by field as in {@code
- * onnx.proto}.
+ * run itself fails.
  */
 public final class TinyModel {
-  private static final int FLOAT = 1;
-  private static final int INT32 = 6;
-  private static final int INT64 = 7;
-  private static final int FLOAT16 = 10;
   private static final int WORDS = 8;
 
   private final List<byte[]> nodes = new ArrayList<>();
@@ -139,41 +139,21 @@ public final class TinyModel {
         .formatted(words);
   }
 
-  private byte[] graph() throws IOException {
-    List<byte[]> all = new ArrayList<>(nodes);
-    all.add(node("Identity", List.of(last), output));
-    byte[] graph =
-        message(
-            out -> {
-              for (byte[] node : all) {
-                out.writeByteArray(1, node);
-              }
-              out.writeString(2, "tiny");
-              out.writeByteArray(5, floats("table", table(), WORDS + 1, 2));
-              out.writeByteArray(5, floats("slope", new float[] {0, 1}, 2));
-              out.writeByteArray(5, axis());
-              out.writeByteArray(11, value("input_ids", idType, "batch", "tokens"));
-              out.writeByteArray(
-                  12,
-                  outputRank == 3
-                      ? value(output, outputType, "batch", "tokens", "2")
-                      : value(output, outputType, "batch", "2"));
-            });
-    return message(
-        out -> {
-          out.writeInt64(1, 8);
-          out.writeByteArray(7, graph);
-          out.writeByteArray(8, message(opset -> opset.writeInt64(2, 17)));
-          for (Map.Entry<String, String> entry : metadata.entrySet()) {
-            out.writeByteArray(
-                14,
-                message(
-                    pair -> {
-                      pair.writeString(1, entry.getKey());
-                      pair.writeString(2, entry.getValue());
-                    }));
-          }
-        });
+  private byte[] graph() {
+    nodes.add(node("Identity", List.of(last), output));
+    GraphBytes graph = new GraphBytes();
+    metadata.forEach(graph::metadata);
+    return graph
+        .nodes(nodes)
+        .initializer(floats("table", table(), WORDS + 1, 2))
+        .initializer(floats("slope", new float[] {0, 1}, 2))
+        .initializer(longs("axis", 1))
+        .input(value("input_ids", idType, "batch", "tokens"))
+        .output(
+            outputRank == 3
+                ? value(output, outputType, "batch", "tokens", "2")
+                : value(output, outputType, "batch", "2"))
+        .model();
   }
 
   private static float[] table() {
@@ -184,103 +164,5 @@ public final class TinyModel {
     }
     table[2 * WORDS] = Float.NaN;
     return table;
-  }
-
-  private static byte[] node(
-      String type, List<String> inputs, String output, byte[]... attributes) {
-    return message(
-        out -> {
-          for (String input : inputs) {
-            out.writeString(1, input);
-          }
-          out.writeString(2, output);
-          out.writeString(4, type);
-          for (byte[] attribute : attributes) {
-            out.writeByteArray(5, attribute);
-          }
-        });
-  }
-
-  private static byte[] attribute(String name, long value) {
-    return message(
-        out -> {
-          out.writeString(1, name);
-          out.writeInt64(3, value);
-          out.writeEnum(20, 2);
-        });
-  }
-
-  private static byte[] floats(String name, float[] values, long... shape) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    return tensor(name, FLOAT, bytes, shape);
-  }
-
-  private static byte[] axis() {
-    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putLong(0, 1);
-    return tensor("axis", INT64, bytes, 1);
-  }
-
-  private static byte[] tensor(String name, int type, ByteBuffer bytes, long... shape) {
-    return message(
-        out -> {
-          for (long size : shape) {
-            out.writeInt64(1, size);
-          }
-          out.writeInt32(2, type);
-          out.writeString(8, name);
-          out.writeBytes(9, ByteString.copyFrom(bytes));
-        });
-  }
-
-  /** An input or output; a size that is no number is a name, so that it is free. */
-  private static byte[] value(String name, int type, String... sizes) {
-    byte[] shape =
-        message(
-            out -> {
-              for (String size : sizes) {
-                boolean free = !Character.isDigit(size.charAt(0));
-                out.writeByteArray(
-                    1,
-                    message(
-                        dimension -> {
-                          if (free) {
-                            dimension.writeString(2, size);
-                          } else {
-                            dimension.writeInt64(1, Long.parseLong(size));
-                          }
-                        }));
-              }
-            });
-    byte[] tensor =
-        message(
-            out -> {
-              out.writeInt32(1, type);
-              out.writeByteArray(2, shape);
-            });
-    byte[] wrapped = message(out -> out.writeByteArray(1, tensor));
-    return message(
-        out -> {
-          out.writeString(1, name);
-          out.writeByteArray(2, wrapped);
-        });
-  }
-
-  private static byte[] message(Fields fields) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.write(out);
-      out.flush();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-    return bytes.toByteArray();
-  }
-
-  private interface Fields {
-    void write(CodedOutputStream out) throws IOException;
   }
 }

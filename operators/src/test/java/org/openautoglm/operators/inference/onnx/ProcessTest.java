@@ -23,6 +23,8 @@ import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.TestModels;
+import org.openautoglm.operators.inference.model.TinyDecoder;
+import org.openautoglm.operators.inference.model.TinyDecoderWeights;
 import org.openautoglm.operators.inference.model.TinyModel;
 import org.openautoglm.schemas.wire.Parameters;
 
@@ -41,6 +43,18 @@ class ProcessTest {
   @Test
   void keepsNativeMemoryFlatOverVariedBatches() throws Exception {
     Process process = start(Runner.class, "2000");
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      long before = Long.parseLong(lines.readLine());
+      long after = Long.parseLong(lines.readLine());
+      assertThat(after - before).as("KiB, from %d to %d", before, after).isLessThan(GROWTH_MAX_KIB);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void keepsNativeMemoryFlatOverManyGenerations() throws Exception {
+    Process process = start(Generator.class, "4000");
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       long before = Long.parseLong(lines.readLine());
       long after = Long.parseLong(lines.readLine());
@@ -139,6 +153,39 @@ class ProcessTest {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** Generates short texts, many at once; prints its resident KiB before and after. */
+  static final class Generator {
+    private static final int WARM_UP_ROWS = 2_000;
+
+    private Generator() {}
+
+    public static void main(String[] args) throws Exception {
+      Path directory = Path.of(args[0]);
+      new TinyDecoder(TinyDecoderWeights.TINY, TinyDecoder.Form.CANONICAL).write(directory);
+      InferenceEngine engine =
+          new OnnxModelProvider(context -> List.of())
+              .engines(TestModels.spec("tiny", TaskType.TEXT_GENERATION, directory), null)
+              .engines()
+              .get(0);
+      run(engine, WARM_UP_ROWS);
+      System.out.println(Runner.residentKib());
+      run(engine, Integer.parseInt(args[1]));
+      System.out.println(Runner.residentKib());
+    }
+
+    private static void run(InferenceEngine engine, int count) throws Exception {
+      Random random = new Random(count);
+      List<EngineRow> rows = new ArrayList<>();
+      for (int row = 0; row < count; row++) {
+        int[] tokens = random.ints(random.nextInt(1, 33), 1, 96).toArray();
+        Parameters parameters =
+            Parameters.newBuilder().setMaxNewTokens(random.nextInt(1, 13)).build();
+        rows.add(new EngineRow(tokens, parameters, 0));
+      }
+      engine.run(rows, (position, output) -> {});
     }
   }
 

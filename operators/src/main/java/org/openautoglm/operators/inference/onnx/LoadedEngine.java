@@ -1,0 +1,11 @@
+package org.openautoglm.operators.inference.onnx;
+
+import org.openautoglm.operators.inference.InferenceEngine;
+
+/** An engine as whoever loaded it sees it. */
+interface LoadedEngine extends InferenceEngine, AutoCloseable {
+
+  /** Frees the model; what still runs ends first, with an answer or without. */
+  @Override
+  void close();
+}

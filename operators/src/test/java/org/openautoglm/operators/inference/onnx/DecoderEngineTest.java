@@ -1,0 +1,220 @@
+package org.openautoglm.operators.inference.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.operators.inference.BatchingSpec;
+import org.openautoglm.operators.inference.DevicePreference;
+import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.operators.inference.EngineLease;
+import org.openautoglm.operators.inference.EngineRow;
+import org.openautoglm.operators.inference.GenerationSpec;
+import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RetrySpec;
+import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.model.ReferenceDecoder;
+import org.openautoglm.operators.inference.model.TinyDecoder;
+import org.openautoglm.operators.inference.model.TinyDecoder.Form;
+import org.openautoglm.operators.inference.model.TinyDecoderWeights;
+import org.openautoglm.operators.inference.model.TinyModel;
+import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.wire.Output;
+import org.openautoglm.schemas.wire.Parameters;
+
+class DecoderEngineTest {
+  private static final TinyDecoderWeights WEIGHTS = TinyDecoderWeights.TINY;
+  private static final GenerationSpec SMALL = new GenerationSpec(12, 48, 6, 64 << 20);
+
+  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  @TempDir private Path directory;
+
+  @Test
+  void answersWithTheReferencesTextReasonAndUsage() throws Exception {
+    write(Form.CANONICAL);
+    int[] prompt = prompts(1).get(0);
+    String expected = words(new ReferenceDecoder(WEIGHTS).greedy(prompt, 12));
+    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+      Output output = answer(lease.engines().get(0), row(prompt, Parameters.newBuilder(), 0));
+      assertThat(output.getText()).isEqualTo(expected);
+      Map<String, LongSupplier> gauges = lease.engines().get(0).gauges();
+      assertThat(gauges.get("promptTokens").getAsLong()).isEqualTo(prompt.length);
+      assertThat(output.getUsage().getPromptTokens()).isEqualTo(prompt.length);
+      boolean ended = expected.split(" ", -1).length < 12;
+      assertThat(output.getFinishReason()).isEqualTo(ended ? "stop" : "length");
+      assertThat(output.getUsage().getCompletionTokens())
+          .isEqualTo(ended ? expected.split(" ", -1).length + 1 : 12);
+    }
+  }
+
+  @Test
+  void answersTheSameAloneAndSideBySide() throws Exception {
+    write(Form.CANONICAL);
+    List<EngineRow> rows = new ArrayList<>();
+    for (int[] prompt : prompts(24)) {
+      Parameters.Builder parameters =
+          Parameters.newBuilder().setMaxNewTokens(1 + prompt.length % 14).setSeed(prompt.length);
+      rows.add(row(prompt, parameters, prompt.length % 2 == 0 ? 0 : 1.2f));
+    }
+    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+      InferenceEngine engine = lease.engines().get(0);
+      List<Output> alone = new ArrayList<>();
+      for (EngineRow row : rows) {
+        alone.add(answer(engine, row));
+      }
+      Map<Integer, Output> together = new TreeMap<>();
+      engine.run(rows, together::put);
+      assertThat(List.copyOf(together.values())).isEqualTo(alone);
+      assertThat(fromManyThreads(engine, rows)).isEqualTo(alone);
+    }
+  }
+
+  private static List<Output> fromManyThreads(InferenceEngine engine, List<EngineRow> rows)
+      throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(engine.device().lanes());
+    try {
+      List<Future<Output>> answers = new ArrayList<>();
+      for (EngineRow row : rows) {
+        answers.add(threads.submit(() -> answer(engine, row)));
+      }
+      List<Output> outputs = new ArrayList<>();
+      for (Future<Output> each : answers) {
+        outputs.add(each.get());
+      }
+      return outputs;
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void hasALaneForEachSlotAndTakesOneRowABatch() throws Exception {
+    write(Form.CANONICAL);
+    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+      DecoderEngine engine = (DecoderEngine) lease.engines().get(0);
+      assertThat(engine.maxIndependentRows()).isEqualTo(1);
+      assertThat(engine.device().name()).isEqualTo("cpu");
+      assertThat(engine.device().lanes()).isEqualTo(engine.generations().slots());
+      assertThat(engine.generations().slots()).isEqualTo(6);
+      assertThat(engine.generations().cacheBytes()).isLessThanOrEqualTo(SMALL.kvCacheBytes());
+    }
+    assertThat(OnnxModelProvider.loaded()).isZero();
+  }
+
+  @Test
+  void hasFewerSlotsWhereTheBudgetIsSmall() throws Exception {
+    write(Form.CANONICAL);
+    // One token of all caches: 2 layers × 2 × 2 heads × 16 floats; a slot of 48 tokens: 24,576.
+    try (EngineLease lease = provider.engines(spec(new GenerationSpec(4, 48, 6, 50_000)), null)) {
+      assertThat(lease.engines().get(0).device().lanes()).isEqualTo(2);
+    }
+    assertThatThrownBy(() -> provider.engines(spec(new GenerationSpec(4, 48, 6, 20_000)), null))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContainingAll("tiny", "20,000 bytes", "24,576 bytes");
+  }
+
+  @Test
+  void endsARowWhoseTimeIsUp() throws Exception {
+    write(Form.CANONICAL);
+    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+      EngineRow late = new EngineRow(prompts(1).get(0), Parameters.getDefaultInstance(), 0, 1);
+      Throwable thrown = catchThrowable(() -> answer(lease.engines().get(0), late));
+      assertThat(new OnnxFailureClassifier().classify(thrown))
+          .isEqualTo(FailureCode.DEADLINE_EXCEEDED);
+    }
+  }
+
+  @Test
+  void failsARowWhoseTokensTheModelHasNotAndNoOther() throws Exception {
+    write(Form.CANONICAL);
+    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+      InferenceEngine engine = lease.engines().get(0);
+      EngineRow bad = row(new int[] {3, 9_999}, Parameters.newBuilder(), 0);
+      EngineRow good = row(prompts(1).get(0), Parameters.newBuilder(), 0);
+      Map<Integer, Output> outputs = new TreeMap<>();
+      Throwable thrown = catchThrowable(() -> engine.run(List.of(bad, good), outputs::put));
+      assertThat(new OnnxFailureClassifier().classify(thrown)).isEqualTo(FailureCode.MODEL_FAILURE);
+      assertThat(outputs).containsOnlyKeys(1);
+      assertThat(outputs.get(1)).isEqualTo(answer(engine, good));
+    }
+  }
+
+  @Test
+  void namesEverythingThatKeepsAGraphFromGenerating() throws Exception {
+    write(Form.CANONICAL);
+    new TinyModel().write(directory);
+    assertThatThrownBy(() -> provider.engines(spec(SMALL), null))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContainingAll("model.onnx", "no output logits", "last_hidden_state", "export");
+  }
+
+  @Test
+  void saysWhatADirectoryLacks() throws Exception {
+    write(Form.GROWING);
+    Files.delete(directory.resolve("config.json"));
+    Files.delete(directory.resolve("tokenizer.json"));
+    assertThatThrownBy(() -> provider.engines(spec(SMALL), null))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContainingAll("config.json is missing", "tokenizer.json is missing");
+  }
+
+  private void write(Form form) throws Exception {
+    new TinyDecoder(WEIGHTS, form).write(directory);
+  }
+
+  private ModelSpec spec(GenerationSpec generation) {
+    return new ModelSpec(
+        "tiny",
+        TaskType.TEXT_GENERATION,
+        directory.toString(),
+        DevicePreference.CPU,
+        1,
+        EncoderSpec.FROM_MODEL,
+        new BatchingSpec(32, 512, 0, 64, BatchingSpec.Policy.FIRST_COME_FIRST_SERVED, 1_000),
+        new RetrySpec(1, 1, 1),
+        generation);
+  }
+
+  private static Output answer(InferenceEngine engine, EngineRow row) throws Exception {
+    List<Output> outputs = new ArrayList<>();
+    engine.run(List.of(row), (position, output) -> outputs.add(output));
+    assertThat(outputs).hasSize(1);
+    return outputs.get(0);
+  }
+
+  private static EngineRow row(int[] tokens, Parameters.Builder parameters, float temperature) {
+    return new EngineRow(tokens, parameters.build(), temperature);
+  }
+
+  private static List<int[]> prompts(int count) {
+    Random random = new Random(5);
+    return IntStream.range(0, count)
+        .mapToObj(i -> random.ints(3 + i, 1, WEIGHTS.vocabulary()).toArray())
+        .toList();
+  }
+
+  /** The text of tokens up to the one that ends it. */
+  private static String words(int[] tokens) {
+    return IntStream.of(tokens)
+        .takeWhile(token -> token != 0)
+        .mapToObj(token -> "w" + token)
+        .collect(Collectors.joining(" "));
+  }
+}
