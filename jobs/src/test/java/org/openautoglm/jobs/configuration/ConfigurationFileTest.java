@@ -138,7 +138,8 @@ class ConfigurationFileTest {
                     EncoderSpec.Pooling.FROM_MODEL,
                     EncoderSpec.Normalization.FROM_MODEL),
                 new BatchingSpec(4, 99, 5, 50, Policy.LOAD_AWARE, 1_000),
-                new RetrySpec(1, 1, 1)),
+                new RetrySpec(1, 1, 1),
+                GenerationSpec.STANDARD),
             new ModelSpec(
                 "n",
                 TaskType.EMBEDDING,
@@ -148,7 +149,8 @@ class ConfigurationFileTest {
                 1,
                 new EncoderSpec(0, false, EncoderSpec.Pooling.MEAN, EncoderSpec.Normalization.NONE),
                 new BatchingSpec(5, 99, 5, 50, Policy.LOAD_AWARE, 1_000),
-                new RetrySpec(3, 100, 5_000)));
+                new RetrySpec(3, 100, 5_000),
+                GenerationSpec.STANDARD));
   }
 
   @Test

@@ -31,19 +31,6 @@ public record ModelSpec(
 
   private static final long serialVersionUID = 1L;
 
-  /** A model that generates, if it does, as is usual. */
-  public ModelSpec(
-      String name,
-      TaskType task,
-      String path,
-      DevicePreference device,
-      int shards,
-      EncoderSpec encoder,
-      BatchingSpec batching,
-      RetrySpec retry) {
-    this(name, task, path, device, shards, encoder, batching, retry, GenerationSpec.STANDARD);
-  }
-
   public ModelSpec {
     if (name.isBlank()) {
       throw new IllegalArgumentException("a model needs a name");
@@ -53,7 +40,7 @@ public record ModelSpec(
     }
   }
 
-  /** A model that runs as its directory has it. */
+  /** A model that runs as its directory has it, and generates, if it does, as is usual. */
   public ModelSpec(
       String name,
       TaskType task,
@@ -63,6 +50,16 @@ public record ModelSpec(
       EncoderSpec encoder,
       BatchingSpec batching,
       RetrySpec retry) {
-    this(name, task, path, Quantization.NONE, device, shards, encoder, batching, retry);
+    this(
+        name,
+        task,
+        path,
+        Quantization.NONE,
+        device,
+        shards,
+        encoder,
+        batching,
+        retry,
+        GenerationSpec.STANDARD);
   }
 }

@@ -7,6 +7,7 @@ import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.GenerationSpec;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
 
@@ -44,6 +45,7 @@ public record LoadOptions(DevicePreference device, EncoderSpec encoder, Generati
         name == null ? "model" : name.toString(),
         task,
         directory.toString(),
+        Quantization.NONE,
         device,
         1,
         encoder,

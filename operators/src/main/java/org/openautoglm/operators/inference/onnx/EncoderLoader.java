@@ -47,8 +47,9 @@ final class EncoderLoader {
   OnnxEngine load(Device device, OptionalInt gpu) throws ModelLoadException {
     long startNanos = System.nanoTime();
     OrtEnvironment environment = RuntimeEnvironment.get();
-    EncoderSession session =
-        session(environment, Sessions.load(environment, directory.graph(), gpu));
+    OrtSession graph = Sessions.load(environment, directory.graph(), gpu);
+    Optional<ConvertedGraph> converted = converted(graph);
+    EncoderSession session = session(environment, graph);
     boolean loaded = false;
     try {
       LoadProbe probe = new LoadProbe(spec.name(), session, probeRows());
@@ -57,9 +58,10 @@ final class EncoderLoader {
       if (maxIndependentRows == 1) {
         LOG.warn(
             "Model {} answers a text differently when others run beside it, as dynamically"
-                + " quantised graphs do; it runs with one row a batch. To batch it, use its fp32"
-                + " export.",
-            spec.name());
+                + " quantised graphs do; it runs with one row a batch. To batch it, convert it once"
+                + " with `./autoglm models convert {} --out DIR2`, or set quantize: int8.",
+            spec.name(),
+            spec.path());
       }
       LOG.info(
           "Model {} ({}) is ready on {} after {} ms",

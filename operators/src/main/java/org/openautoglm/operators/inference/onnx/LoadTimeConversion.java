@@ -15,7 +15,6 @@ import org.openautoglm.operators.inference.EncoderSpec.Pooling;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Quantization;
-import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.ConvertedModels;
 import org.openautoglm.operators.inference.model.ModelDirectory;
 
@@ -48,10 +47,11 @@ record LoadTimeConversion(Weights weights, HeadChoice head) implements Converted
   private static HeadChoice head(ModelSpec spec) {
     EncoderSpec encoder = spec.encoder();
     return new HeadChoice(
-        Optional.of(
-            spec.task() == TaskType.CLASSIFICATION
-                ? HeadChoice.Task.CLASSIFICATION
-                : HeadChoice.Task.EMBEDDING),
+        switch (spec.task()) {
+          case EMBEDDING -> Optional.of(HeadChoice.Task.EMBEDDING);
+          case CLASSIFICATION -> Optional.of(HeadChoice.Task.CLASSIFICATION);
+          case TEXT_GENERATION -> Optional.empty();
+        },
         encoder.pooling() == Pooling.FROM_MODEL
             ? Optional.empty()
             : Optional.of(HeadChoice.Pooling.valueOf(encoder.pooling().name())),

@@ -28,6 +28,7 @@ import org.openautoglm.operators.inference.GenerationSpec;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.ReferenceDecoder;
@@ -184,6 +185,7 @@ class DecoderEngineTest {
         "tiny",
         TaskType.TEXT_GENERATION,
         directory.toString(),
+        Quantization.NONE,
         DevicePreference.CPU,
         1,
         EncoderSpec.FROM_MODEL,

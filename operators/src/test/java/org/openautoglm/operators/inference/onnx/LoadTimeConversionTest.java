@@ -107,6 +107,7 @@ class LoadTimeConversionTest {
         spec.shards(),
         EncoderSpec.FROM_MODEL,
         spec.batching(),
-        spec.retry());
+        spec.retry(),
+        spec.generation());
   }
 }
