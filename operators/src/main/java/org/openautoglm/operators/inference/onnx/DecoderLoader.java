@@ -13,6 +13,7 @@ import org.openautoglm.operators.inference.GenerationSpec;
 import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RefusedInputException;
 import org.openautoglm.operators.inference.generation.CachePlan;
 import org.openautoglm.operators.inference.generation.Decoder;
 import org.openautoglm.operators.inference.generation.GenerationModel;
@@ -22,6 +23,7 @@ import org.openautoglm.operators.inference.model.DecoderConfig;
 import org.openautoglm.operators.inference.model.ModelDirectory;
 import org.openautoglm.operators.inference.model.Problems;
 import org.openautoglm.operators.inference.onnx.decoder.DecoderModel;
+import org.openautoglm.operators.inference.tokenization.PromptPreparer;
 import org.openautoglm.operators.inference.tokenization.Tokenizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +63,7 @@ final class DecoderLoader {
     try {
       session = Sessions.load(environment, directory.graph(), gpu);
       OrtSession opened = session;
-      DecoderModel model = open(environment, session, tokenizer);
+      DecoderModel model = open(environment, session);
       List<Decoder> decoders = decoders(model, device.lanes());
       Generations generations =
           new Generations(
@@ -102,20 +104,29 @@ final class DecoderLoader {
     }
   }
 
-  private DecoderModel open(OrtEnvironment environment, OrtSession session, Tokenizer tokenizer)
+  private DecoderModel open(OrtEnvironment environment, OrtSession session)
       throws ModelLoadException {
     String file = directory.root().relativize(directory.graph()).toString();
+    return DecoderModel.open(
+        spec.name(), spec.path(), file, environment, session, config, probes());
+  }
+
+  /** Prompts as the model will see them: what a template adds is what upsets some graphs. */
+  private List<int[]> probes() throws ModelLoadException {
     List<int[]> probes = new ArrayList<>();
-    for (String text : ProbeTexts.ALL) {
-      int[] tokens = tokenizer.encode(text);
-      if (tokens.length > 1) {
-        probes.add(tokens);
+    try (PromptPreparer preparer = PromptPreparer.open(spec, directory)) {
+      for (String text : ProbeTexts.ALL) {
+        try {
+          probes.add(preparer.prepare(text));
+        } catch (RefusedInputException e) {
+          LOG.debug("Model {} is not tried on a text: {}", spec.name(), e.getMessage());
+        }
       }
     }
     if (probes.isEmpty()) {
       probes.add(new int[] {0, 0});
     }
-    return DecoderModel.open(spec.name(), spec.path(), file, environment, session, config, probes);
+    return probes;
   }
 
   /** So many decoders, or fewer where the budget has no slot for each. */

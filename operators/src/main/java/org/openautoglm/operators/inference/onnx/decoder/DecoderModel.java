@@ -21,7 +21,7 @@ public final class DecoderModel {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderModel.class);
 
   private static final String POSITIONS = "autoglm.max_positions";
-  private static final int PROBE_TOKENS_MAX = 64;
+  private static final int PROBE_TOKENS_MAX = 96;
   private static final int PROBE_PROMPTS = 4;
   private static final int PROBE_ANSWER_TOKENS = 8;
   private static final int PREFILL_ROWS_MAX = 8;
