@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import org.openautoglm.operators.conversion.check.ConversionReport;
+import org.openautoglm.operators.conversion.check.DisagreementException;
 import org.openautoglm.operators.conversion.check.GraphRuntime;
 
 /**
@@ -92,14 +93,28 @@ public final class Conversion {
       String digest = sourceDigest(source);
       Work work = new Work(source, directory.model(), directory.work(), digest, runtime, progress);
       SmallFiles.copy(source, directory.model());
-      ConversionReport report =
-          decoder
-              ? new DecoderPath(work, request).convert()
-              : new EncoderPath(work, request).convert();
+      ConversionReport report = convert(work, decoder);
       Files.writeString(directory.model().resolve(ConversionReport.FILE), report.json());
       FileSums.write(directory.model());
       directory.finish();
       return report;
+    }
+  }
+
+  private ConversionReport convert(Work work, boolean decoder) throws IOException {
+    try {
+      return decoder
+          ? new DecoderPath(work, request).convert()
+          : new EncoderPath(work, request).convert();
+    } catch (DisagreementException e) {
+      String other =
+          switch (request.weights()) {
+            case FP32 -> "please report it with the model's name";
+            case INT8 -> decoder ? "try the weights fp32" : "try the weights int8-blocks or fp32";
+            case FP16, INT8_BLOCKS -> "try the weights fp32";
+            case INT4 -> "try the weights int8 or fp32";
+          };
+      throw new ConversionException(e.getMessage() + "\nNothing was written; " + other, e);
     }
   }
 
