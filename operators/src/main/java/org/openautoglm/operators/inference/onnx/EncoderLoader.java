@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.openautoglm.operators.conversion.quantization.ByteProducts;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EncoderSpec.Normalization;
@@ -87,7 +88,7 @@ final class EncoderLoader {
       Optional<ConvertedGraph> converted =
           ConvertedGraph.of(session.getMetadata().getCustomMetadata());
       if (converted.isPresent()) {
-        converted.get().requireFit(spec);
+        converted.get().requireFit(spec, ByteProducts.ofThisMachine());
       }
       fits = true;
       return converted;

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.openautoglm.operators.conversion.Conversion;
 import org.openautoglm.operators.conversion.HeadChoice;
 import org.openautoglm.operators.conversion.Weights;
+import org.openautoglm.operators.conversion.quantization.ByteProducts;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EncoderSpec.Normalization;
 import org.openautoglm.operators.inference.EncoderSpec.Pooling;
@@ -69,7 +70,9 @@ record LoadTimeConversion(Weights weights, HeadChoice head) implements Converted
         + ", pooling "
         + words(head.pooling())
         + ", normalize "
-        + words(head.normalize());
+        + words(head.normalize())
+        + ", bytes "
+        + words(Optional.of(ByteProducts.ofThisMachine()));
   }
 
   private static String words(Optional<?> choice) {

@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.operators.conversion.quantization.ByteProducts;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EncoderSpec.Normalization;
 import org.openautoglm.operators.inference.EncoderSpec.Pooling;
@@ -103,6 +105,18 @@ class ConvertedGraphTest {
         .hasMessage(
             "model tiny: its graph is decoder-1, which is not for the task EMBEDDING; check"
                 + " task_type and path");
+  }
+
+  @Test
+  void signedBytesNeedACpuThatMultipliesThemExactly() throws Exception {
+    ConvertedGraph graph =
+        ConvertedGraph.of(Map.of("autoglm.graph", "encoder-1", "autoglm.bytes", "signed"))
+            .orElseThrow();
+    ModelSpec spec = spec(TaskType.EMBEDDING, EncoderSpec.FROM_MODEL);
+    graph.requireFit(spec, ByteProducts.SIGNED);
+    assertThatThrownBy(() -> graph.requireFit(spec, ByteProducts.UNSIGNED))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("convert the original here");
   }
 
   private void embedding(String pooling, boolean normalized) throws Exception {
