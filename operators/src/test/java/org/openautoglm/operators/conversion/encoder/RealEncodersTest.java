@@ -30,6 +30,9 @@ import org.openautoglm.operators.inference.onnx.WordPieces;
 class RealEncodersTest {
   private static final int TOKENS_MAX = 128;
 
+  /** The classifier is for Chinese chats; of other texts it is not sure, and 8 bits may turn it. */
+  private static final float SURE = 0.5f;
+
   @TempDir private Path directory;
 
   @ParameterizedTest
@@ -96,12 +99,16 @@ class RealEncodersTest {
         assertThat(answer[text.getValue()]).as(text.getKey()).isGreaterThan(0.9f);
       }
       List<float[]> alone = alone(runs, rows);
-      int agreeing = 0;
+      int sure = 0;
       for (int i = 0; i < rows.size(); i++) {
         float[] expected = plain.run(List.of(rows.get(i)), 0)[0];
-        agreeing += likeliest(expected) == likeliest(alone.get(i)) ? 1 : 0;
+        int likeliest = likeliest(expected);
+        if (expected[likeliest] > SURE) {
+          sure++;
+          assertThat(likeliest(alone.get(i))).as("row %d", i).isEqualTo(likeliest);
+        }
       }
-      assertThat(agreeing).isGreaterThanOrEqualTo(rows.size() - 1);
+      assertThat(sure).isGreaterThanOrEqualTo(10);
       assertSameInCompany(runs, rows, alone, 6);
     }
   }
