@@ -55,8 +55,23 @@ record DemoAnswer(JsonNode result) {
                 likeliest.path("score").asDouble()));
       }
     }
+    addTexts(lines, prompt, outputs);
     addSimilarities(lines, prompt, outputs);
     return String.join("\n", lines);
+  }
+
+  private static void addTexts(List<String> lines, DemoPrompt prompt, JsonNode outputs) {
+    for (JsonNode output : outputs) {
+      if (output.has("text")) {
+        lines.add("  " + prompt.inputs().get(output.path("index").asInt()));
+        lines.add("    " + output.path("text").asText().replace("\n", "\n    "));
+        lines.add(
+            "    (%d tokens, %s)"
+                .formatted(
+                    output.path("usage").path("completion_tokens").asInt(),
+                    output.path("finish_reason").asText()));
+      }
+    }
   }
 
   private static void addSimilarities(List<String> lines, DemoPrompt prompt, JsonNode outputs) {

@@ -78,9 +78,6 @@ final class DemoCommand implements Callable<Integer> {
       if (interruption.isRequested()) {
         break;
       }
-      if (!model.isServed()) {
-        continue;
-      }
       try {
         store.pull(model, new PullWords(model.name(), spec.commandLine().getErr()));
         models.add(model);

@@ -13,6 +13,8 @@ import org.openautoglm.jobs.models.ModelStore;
 
 /** The configuration of a job that runs demo models, everything else as it is by default. */
 final class DemoConfiguration {
+  private static final int ANSWER_TOKENS = 96;
+
   private DemoConfiguration() {}
 
   static JobConfiguration of(List<CatalogModel> models, ModelStore store)
@@ -22,10 +24,15 @@ final class DemoConfiguration {
     tree.put("checkpoint_interval", "250ms");
     ArrayNode list = tree.putArray("models");
     for (CatalogModel model : models) {
-      list.addObject()
-          .put("model_name", model.name())
-          .put("task_type", model.taskType())
-          .put("path", store.path(model.name()).toAbsolutePath().toString());
+      ObjectNode entry =
+          list.addObject()
+              .put("model_name", model.name())
+              .put("task_type", model.taskType())
+              .put("path", store.path(model.name()).toAbsolutePath().toString())
+              .set("quantize", model.quantize());
+      if (model.taskType().equals("text_generation")) {
+        entry.putObject("generation").put("max_new_tokens", ANSWER_TOKENS);
+      }
     }
     return ConfigurationFile.parse(tree.toString(), Map.of());
   }

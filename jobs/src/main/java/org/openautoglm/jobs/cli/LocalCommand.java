@@ -105,11 +105,7 @@ final class LocalCommand implements Callable<Integer> {
 
   private static JobConfiguration ofPulledModels() throws IOException, ConfigurationException {
     ModelStore store = ModelStore.ofEnvironment();
-    List<CatalogModel> pulled =
-        ModelCatalog.load().models().stream()
-            .filter(CatalogModel::isServed)
-            .filter(store::has)
-            .toList();
+    List<CatalogModel> pulled = ModelCatalog.load().models().stream().filter(store::has).toList();
     if (pulled.isEmpty()) {
       throw new IOException(
           "no model is here; pull one (autoglm models pull bge-small-zh) or give --config");

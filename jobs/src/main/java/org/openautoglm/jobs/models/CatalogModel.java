@@ -1,10 +1,8 @@
 package org.openautoglm.jobs.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.openautoglm.operators.inference.TaskType;
 
 /**
  * A model that can be pulled.
@@ -16,6 +14,8 @@ import org.openautoglm.operators.inference.TaskType;
  * @param files what is taken from the package: paths in the model's directory to paths in the
  *     package
  * @param written what the package lacks of a model's directory: paths to JSON values
+ * @param quantize how the demo runs it, as the configuration calls it: converted, where the
+ *     package's own graph is right one row at a time only, or on some CPUs
  * @param samples the inputs of requests that show what the model does
  */
 public record CatalogModel(
@@ -25,18 +25,13 @@ public record CatalogModel(
     Artifact artifact,
     Map<String, String> files,
     Map<String, JsonNode> written,
+    JsonNode quantize,
     List<List<String>> samples) {
 
   public CatalogModel {
     files = Map.copyOf(files);
     written = Map.copyOf(written);
     samples = samples.stream().map(List::copyOf).toList();
-  }
-
-  /** Whether the job has this model's task. */
-  public boolean isServed() {
-    return Arrays.stream(TaskType.values())
-        .anyMatch(task -> task.name().equalsIgnoreCase(taskType));
   }
 
   /**

@@ -149,6 +149,7 @@ class ModelStoreTest {
           new Artifact("maven", "g:a:1", Files.size(file), Sha256.of(file)),
           Map.of("model.onnx", entry),
           Map.of("1_Pooling/config.json", JsonNodeFactory.instance.objectNode().put("a", 1)),
+          JsonNodeFactory.instance.booleanNode(false),
           List.of());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -163,6 +164,7 @@ class ModelStoreTest {
         new Artifact("maven", "g:a:1", model.artifact().bytes(), digest),
         model.files(),
         model.written(),
+        model.quantize(),
         model.samples());
   }
 

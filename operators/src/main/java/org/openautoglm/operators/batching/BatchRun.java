@@ -185,7 +185,9 @@ final class BatchRun implements Runnable {
               tokens,
               request.getParameters(),
               request.getTemperature(),
-              row.request().deadlineUs()));
+              row.request().deadlineUs(),
+              request.getRequestId(),
+              row.prepared().getIndex()));
     }
     return engineRows;
   }

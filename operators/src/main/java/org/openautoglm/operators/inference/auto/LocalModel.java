@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.RefusedInputException;
@@ -46,8 +47,10 @@ final class LocalModel implements AutoCloseable {
       return List.of();
     }
     List<EngineRow> rows = new ArrayList<>();
+    // Without a seed, each call samples other texts.
+    String call = UUID.randomUUID().toString();
     for (int i = 0; i < inputs.size(); i++) {
-      rows.add(new EngineRow(tokens(inputs.get(i), i), parameters, temperature));
+      rows.add(new EngineRow(tokens(inputs.get(i), i), parameters, temperature, 0, call, i));
     }
     Output[] outputs = new Output[rows.size()];
     for (List<Integer> together : groups(rows)) {

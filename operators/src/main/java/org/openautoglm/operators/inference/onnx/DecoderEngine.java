@@ -9,7 +9,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.Device;
@@ -20,6 +19,7 @@ import org.openautoglm.operators.inference.generation.Generation;
 import org.openautoglm.operators.inference.generation.GenerationCounters;
 import org.openautoglm.operators.inference.generation.GenerationRequest;
 import org.openautoglm.operators.inference.generation.Generations;
+import org.openautoglm.operators.inference.generation.sampling.RandomDraw;
 import org.openautoglm.operators.inference.generation.sampling.SamplingSettings;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.wire.Output;
@@ -178,7 +178,9 @@ final class DecoderEngine implements LoadedEngine {
             parameters.getTopK(),
             parameters.hasTopP() ? parameters.getTopP() : 1,
             parameters.hasRepetitionPenalty() ? parameters.getRepetitionPenalty() : 1,
-            parameters.hasSeed() ? parameters.getSeed() : ThreadLocalRandom.current().nextLong()),
+            parameters.hasSeed()
+                ? parameters.getSeed()
+                : RandomDraw.seedOf(row.requestId(), row.input())),
         parameters.getStopList(),
         deadlineNanos(row.deadlineUs()));
   }

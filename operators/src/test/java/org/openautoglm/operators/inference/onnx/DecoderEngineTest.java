@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -87,6 +89,24 @@ class DecoderEngineTest {
     }
   }
 
+  @Test
+  void withoutASeedARequestKeepsItsTextAndOthersHaveTheirs() throws Exception {
+    write(Form.CANONICAL);
+    int[] prompt = prompts(1).get(0);
+    Parameters parameters = Parameters.newBuilder().setMaxNewTokens(14).build();
+    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+      InferenceEngine engine = lease.engines().get(0);
+      Set<String> texts = new HashSet<>();
+      for (int input = 0; input < 8; input++) {
+        EngineRow row = new EngineRow(prompt, parameters, 2, 0, "请求-1", input);
+        String text = answer(engine, row).getText();
+        assertThat(answer(engine, row).getText()).isEqualTo(text);
+        texts.add(text);
+      }
+      assertThat(texts).hasSizeGreaterThan(1);
+    }
+  }
+
   private static List<Output> fromManyThreads(InferenceEngine engine, List<EngineRow> rows)
       throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(engine.device().lanes());
@@ -135,7 +155,8 @@ class DecoderEngineTest {
   void endsARowWhoseTimeIsUp() throws Exception {
     write(Form.CANONICAL);
     try (EngineLease lease = provider.engines(spec(SMALL), null)) {
-      EngineRow late = new EngineRow(prompts(1).get(0), Parameters.getDefaultInstance(), 0, 1);
+      EngineRow late =
+          new EngineRow(prompts(1).get(0), Parameters.getDefaultInstance(), 0, 1, "late", 0);
       Throwable thrown = catchThrowable(() -> answer(lease.engines().get(0), late));
       assertThat(new OnnxFailureClassifier().classify(thrown))
           .isEqualTo(FailureCode.DEADLINE_EXCEEDED);

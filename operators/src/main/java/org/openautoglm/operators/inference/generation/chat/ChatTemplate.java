@@ -41,6 +41,12 @@ public final class ChatTemplate {
   private static final int RENDER_DEPTH_MAX = 16;
   private static final int EXPRESSIONS_KEPT = 1_024;
 
+  /**
+   * What Jinja's lstrip_blocks takes away: the space before a block at the beginning of its line.
+   * The library's own option takes it from the middle of a line, too.
+   */
+  private static final Pattern INDENTATION = Pattern.compile("(?m)^[ \\t]+(?=\\{[%#])");
+
   /** A condition at a loop's end; with an else it is a choice of lists instead. */
   private static final Pattern FILTERED_LOOP = Pattern.compile("\\sif\\s(?!.*\\selse\\s)");
 
@@ -62,9 +68,9 @@ public final class ChatTemplate {
       throw new ChatTemplateException(
           "the template has more than " + SOURCE_MAX_CHARACTERS + " characters");
     }
-    this.source = source;
+    this.source = unindented(source);
     this.constants = Map.copyOf(specialTokens);
-    refuse(JINJA.newInterpreter().parse(source));
+    refuse(JINJA.newInterpreter().parse(this.source));
     render(List.of(new ChatMessage("user", "?")), true);
   }
 
@@ -121,8 +127,12 @@ public final class ChatTemplate {
     return variable;
   }
 
+  private static String unindented(String source) {
+    return INDENTATION.matcher(source).replaceAll("");
+  }
+
   static String render(String source, Map<String, Object> variables) throws ChatTemplateException {
-    RenderResult result = JINJA.renderForResult(source, variables);
+    RenderResult result = JINJA.renderForResult(unindented(source), variables);
     if (result.hasErrors()) {
       throw new ChatTemplateException(message(result.getErrors().get(0)));
     }
@@ -164,7 +174,6 @@ public final class ChatTemplate {
   private static JinjavaConfig config() {
     return JinjavaConfig.newBuilder()
         .withTrimBlocks(true)
-        .withLstripBlocks(true)
         .withNestedInterpretationEnabled(false)
         .withElResolver(new PythonObjects())
         .withMaxOutputSize(OUTPUT_MAX_CHARACTERS)

@@ -62,6 +62,16 @@ class ChatTemplateTest {
   }
 
   @Test
+  void keepsTheSpaceBeforeABlockInTheMiddleOfALine() throws Exception {
+    String source =
+        "{{ bos_token }} {% for m in messages %}A {{ m.role }} {% endfor %}Z\n  {% if true %}\n!{% endif %}";
+    assertThat(
+            new ChatTemplate(source, Map.of("bos_token", "B"))
+                .render(List.of(new ChatMessage("x", "")), false))
+        .isEqualTo("B A x Z\n!");
+  }
+
+  @Test
   void neverReadsAMessageAsATemplate() throws Exception {
     ChatTemplate template = new ChatTemplate(resource("chatml.jinja"), NO_TOKENS);
     String attack = "{{ 7 * 7 }}{% for i in range(9) %}x{% endfor %}{# gone #}{{ messages }}";
