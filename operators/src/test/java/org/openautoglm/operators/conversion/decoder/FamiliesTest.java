@@ -49,7 +49,7 @@ class FamiliesTest {
        "high_freq_factor": 4.0, "original_max_position_embeddings": 32}""";
   private static final String YARN =
       """
-      "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16%s}""";
+      "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": %s}""";
 
   @TempDir Path folder;
 
@@ -73,13 +73,13 @@ class FamiliesTest {
         "llama, dynamic scaling within its positions",
         of(LLAMA, "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 4.0}"));
     all.put("llama, llama3 scaling", of(LLAMA, LLAMA3));
-    all.put("llama, yarn", of(LLAMA, YARN.formatted("")));
+    all.put("llama, yarn", of(LLAMA, YARN.formatted("16")));
     all.put(
         "llama, yarn with factors",
         of(
             LLAMA,
             YARN.formatted(
-                ", \"beta_fast\": 8, \"beta_slow\": 2, \"attention_factor\": 1.3,"
+                "4096, \"beta_fast\": 16, \"beta_slow\": 2, \"attention_factor\": 1.3,"
                     + " \"truncate\": false")));
     all.put(
         "llama, rope_parameters",
@@ -105,7 +105,7 @@ class FamiliesTest {
     all.put("qwen3", qwen3);
     all.put("qwen3, attention biases", of(qwen3, "\"attention_bias\": true"));
     all.put("qwen3, tied", of(qwen3, "\"tie_word_embeddings\": true"));
-    all.put("qwen3, yarn", of(qwen3, YARN.formatted("")));
+    all.put("qwen3, yarn", of(qwen3, YARN.formatted("16")));
     for (String type : new String[] {"glm", "glm4"}) {
       String glm = of(LLAMA, "\"model_type\": \"%s\", \"head_dim\": 32".formatted(type));
       all.put(type, glm);
