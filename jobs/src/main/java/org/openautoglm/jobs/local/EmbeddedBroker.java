@@ -71,7 +71,8 @@ public final class EmbeddedBroker implements AutoCloseable {
             ? Files.createDirectories(data.get())
             : Files.createTempDirectory("autoglm-kafka");
     EmbeddedBroker broker =
-        new EmbeddedBroker(directory, data.isEmpty(), servingPort, LocalPort.free());
+        new EmbeddedBroker(
+            directory, data.isEmpty(), servingPort, LocalPort.freeBeside(servingPort));
     try {
       broker.format();
       broker.resume();

@@ -11,9 +11,21 @@ final class LocalPort {
 
   /** One that nobody serves on now. */
   static int free() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket socket = any()) {
       return socket.getLocalPort();
     }
+  }
+
+  /** One that nobody serves on now, and not the one that is about to be served on. */
+  static int freeBeside(int other) throws IOException {
+    try (ServerSocket socket = any()) {
+      // While this one is held, the system gives another.
+      return socket.getLocalPort() == other ? free() : socket.getLocalPort();
+    }
+  }
+
+  private static ServerSocket any() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
   /**
