@@ -3,6 +3,7 @@ package org.openautoglm.jobs.local;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.runtime.execution.ExecutionState;
@@ -33,6 +35,12 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
  */
 public final class LocalCluster implements AutoCloseable {
   private static final long CALL_TIMEOUT_SECONDS = 60;
+
+  /**
+   * Long, as a missed heartbeat in one process means only that it was starved or suspended, and a
+   * task manager that is given up here never comes back.
+   */
+  private static final Duration HEARTBEAT_TIMEOUT = Duration.ofHours(1);
 
   private final MiniCluster cluster;
   private final Configuration configuration;
@@ -60,6 +68,7 @@ public final class LocalCluster implements AutoCloseable {
     configuration.set(RestOptions.BIND_PORT, Integer.toString(uiPort));
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+    configuration.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT);
     configuration.set(CoreOptions.TMP_DIRS, data.resolve("flink").toString());
     configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, uri(data.resolve("checkpoints")));
     MiniCluster cluster =
