@@ -152,6 +152,35 @@ class DecoderEngineTest {
   }
 
   @Test
+  void readsLengthsAndEndsFromTheDirectoryAndSamplingFromTheRequestAlone() throws Exception {
+    write(Form.CANONICAL);
+    EngineRow row = row(prompts(1).get(0), Parameters.newBuilder(), 0);
+    GenerationSpec unsaid = new GenerationSpec(0, 48, 6, 64 << 20);
+    int[] tokens = new ReferenceDecoder(WEIGHTS).greedy(row.tokens(), 7);
+    Files.writeString(
+        directory.resolve("generation_config.json"),
+        """
+        {"do_sample": true, "temperature": 3.0, "top_k": 3, "top_p": 0.5,
+         "repetition_penalty": 9.0, "max_new_tokens": 7, "eos_token_id": [0, 95]}
+        """);
+    try (EngineLease lease = provider.engines(spec(unsaid), null)) {
+      Output output = answer(lease.engines().get(0), row);
+      assertThat(IntStream.of(tokens).noneMatch(token -> token == 0 || token == 95)).isTrue();
+      assertThat(output.getText()).isEqualTo(words(tokens));
+      assertThat(output.getFinishReason()).isEqualTo("length");
+      assertThat(output.getUsage().getCompletionTokens()).isEqualTo(7);
+    }
+    Files.writeString(
+        directory.resolve("generation_config.json"),
+        "{\"max_new_tokens\": 7, \"eos_token_id\": [0, %d]}".formatted(tokens[3]));
+    try (EngineLease lease = provider.engines(spec(unsaid), null)) {
+      Output output = answer(lease.engines().get(0), row);
+      assertThat(output.getFinishReason()).isEqualTo("stop");
+      assertThat(output.getUsage().getCompletionTokens()).isLessThanOrEqualTo(4);
+    }
+  }
+
+  @Test
   void endsARowWhoseTimeIsUp() throws Exception {
     write(Form.CANONICAL);
     try (EngineLease lease = provider.engines(spec(SMALL), null)) {

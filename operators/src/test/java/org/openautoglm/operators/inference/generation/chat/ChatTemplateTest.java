@@ -46,9 +46,10 @@ class ChatTemplateTest {
     Map<String, Object> variables =
         JSON.convertValue(each.path("variables"), new TypeReference<Map<String, Object>>() {});
     if (each.has("expected")) {
-      assertThat(ChatTemplate.render(source, variables)).isEqualTo(each.path("expected").asText());
+      assertThat(JinjaTemplate.parse(source).render(variables))
+          .isEqualTo(each.path("expected").asText());
     } else {
-      assertThatThrownBy(() -> ChatTemplate.render(source, variables))
+      assertThatThrownBy(() -> JinjaTemplate.parse(source).render(variables))
           .isInstanceOf(ChatTemplateException.class)
           .hasMessage(each.path("refusal").asText());
     }
@@ -102,10 +103,10 @@ class ChatTemplateTest {
   void doesNotShowJavaObjects() throws Exception {
     Map<String, Object> variables = Map.of("messages", List.of());
     assertThat(
-            ChatTemplate.render(
-                "{{ messages.class }}|{{ ____int3rpr3t3r____.context }}"
-                    + "|{{ ____int3rpr3t3r____.config.getElResolver() }}",
-                variables))
+            JinjaTemplate.parse(
+                    "{{ messages.class }}|{{ ____int3rpr3t3r____.context }}"
+                        + "|{{ ____int3rpr3t3r____.config.getElResolver() }}")
+                .render(variables))
         .isEqualTo("||");
   }
 
@@ -125,7 +126,7 @@ class ChatTemplateTest {
 
   private static int length(String source) {
     try {
-      return ChatTemplate.render(source, Map.of()).length();
+      return JinjaTemplate.parse(source).render(Map.of()).length();
     } catch (ChatTemplateException e) {
       return 0;
     }
@@ -156,12 +157,36 @@ class ChatTemplateTest {
   }
 
   @Test
+  void endsLinesAsJinjaDoes() throws Exception {
+    Map<String, Object> variables = Map.of("x", "1\n");
+    assertThat(JinjaTemplate.parse("a\r\n{{ x }}\r\n").render(variables)).isEqualTo("a\n1\n");
+    assertThat(JinjaTemplate.parse("{{ x }}\n\n").render(variables)).isEqualTo("1\n\n");
+  }
+
+  @Test
+  void startsAfreshWithEveryRendering() throws Exception {
+    JinjaTemplate template =
+        JinjaTemplate.parse(
+            "{% set ns = namespace(n=0) %}{% macro m(a) %}<{{ a }}{{ x }}>{% endmacro %}"
+                + "{% for i in list %}{% set ns.n = ns.n + i %}{{ m(i) }}{% endfor %}"
+                + "{% if x == 2 %}{{ raise_exception('two') }}{% endif %}"
+                + "{{ ns.n }}{{ left is defined }}{% set left = 1 %}");
+    for (int round = 0; round < 3; round++) {
+      assertThat(template.render(Map.of("x", 1, "list", List.of(4, 5))))
+          .isEqualTo("<41><51>9false");
+      assertThatThrownBy(() -> template.render(Map.of("x", 2, "list", List.of())))
+          .isInstanceOf(ChatTemplateException.class)
+          .hasMessage("two");
+    }
+  }
+
+  @Test
   void rendersOnManyThreads() throws Exception {
     ChatTemplate template = new ChatTemplate(resource("reasoning.jinja"), NO_TOKENS);
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
       List<Future<String>> rendered = new ArrayList<>();
-      for (int i = 0; i < 100; i++) {
+      for (int i = 0; i < 2_000; i++) {
         String text = "第" + i + "问";
         rendered.add(threads.submit(() -> template.render(List.of(user(text)), true)));
       }
