@@ -11,7 +11,6 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -91,7 +90,7 @@ class AnyCompanyTest {
     private final ConvertedChatModel model;
     private final GenerationModel ends;
     private final List<GenerationRequest> requests = new ArrayList<>();
-    private final Map<int[], Integer> numbers = new IdentityHashMap<>();
+    private final IdentityHashMap<int[], Integer> numbers = new IdentityHashMap<>();
     private final List<List<float[]>> logitsAlone = new ArrayList<>();
     private final List<int[]> alone = new ArrayList<>();
     private final int capacity;
