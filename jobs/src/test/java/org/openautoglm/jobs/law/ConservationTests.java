@@ -9,14 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.test.junit5.MiniClusterExtension;
-import org.apache.flink.util.ExceptionUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -76,7 +73,7 @@ abstract class ConservationTests {
   void stop() throws Exception {
     for (JobClient job : jobs) {
       if (!job.getJobStatus().get().isGloballyTerminalState()) {
-        cancel(job);
+        LawJob.cancel(job);
       }
     }
     broker.close();
@@ -90,7 +87,7 @@ abstract class ConservationTests {
     JobClient job = submit(1, Optional.empty());
     awaitAudited(records);
     assertThat(FingerprintModel.crashes()).as("task failures").isGreaterThanOrEqualTo(3);
-    cancel(job);
+    LawJob.cancel(job);
     ledger.balance(records);
   }
 
@@ -101,7 +98,7 @@ abstract class ConservationTests {
     publish(0, records / 3);
     JobClient one = submit(1, Optional.empty());
     awaitRows(500);
-    String first = stopWithSavepoint(one);
+    String first = LawJob.stopWithSavepoint(one, directory);
     assertThat(ledger.audited())
         .as("requests in flight at the first savepoint")
         .isLessThan(records / 3);
@@ -109,7 +106,7 @@ abstract class ConservationTests {
     JobClient two = submit(2, Optional.of(first));
     publish(records / 3, 2 * records / 3);
     awaitRows(FingerprintModel.rows() + 1_000);
-    String second = stopWithSavepoint(two);
+    String second = LawJob.stopWithSavepoint(two, directory);
     assertThat(ledger.audited())
         .as("requests in flight at the second savepoint")
         .isLessThan(records);
@@ -117,7 +114,7 @@ abstract class ConservationTests {
     JobClient last = submit(1, Optional.of(second));
     publish(2 * records / 3, records);
     awaitAudited(records);
-    cancel(last);
+    LawJob.cancel(last);
     ledger.balance(records);
   }
 
@@ -132,7 +129,7 @@ abstract class ConservationTests {
     broker.resume();
     publish(records / 2, records);
     awaitAudited(records);
-    cancel(job);
+    LawJob.cancel(job);
     ledger.balance(records);
   }
 
@@ -156,30 +153,15 @@ abstract class ConservationTests {
 
   private JobClient submit(int parallelism, Optional<String> savepoint) throws Exception {
     JobClient job =
-        LawJob.submit(broker.bootstrapServers(), topics, parallelism, directory, savepoint);
+        LawJob.submit(
+            broker.bootstrapServers(),
+            topics,
+            parallelism,
+            directory,
+            savepoint,
+            LawJob.Served.fingerprints());
     jobs.add(job);
     return job;
-  }
-
-  /**
-   * Tries again while some task has not started: a restored window runs rows before the others do.
-   */
-  private String stopWithSavepoint(JobClient job) {
-    String target = directory.resolve("savepoints").toUri().toString();
-    return await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsMatching(
-            e -> ExceptionUtils.stringifyException(e).contains("Not all required tasks"))
-        .until(
-            () ->
-                job.stopWithSavepoint(false, target, SavepointFormatType.CANONICAL)
-                    .get(2, TimeUnit.MINUTES),
-            path -> true);
-  }
-
-  private static void cancel(JobClient job) throws Exception {
-    job.cancel().get(1, TimeUnit.MINUTES);
-    await().atMost(PATIENCE).until(() -> job.getJobStatus().get().isGloballyTerminalState());
   }
 
   private void awaitAudited(int records) {

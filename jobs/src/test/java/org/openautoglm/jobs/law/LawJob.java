@@ -1,10 +1,13 @@
 package org.openautoglm.jobs.law;
 
+import static org.awaitility.Awaitility.await;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -13,7 +16,9 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ExceptionUtils;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
@@ -23,23 +28,42 @@ import org.openautoglm.jobs.topology.TopologySpec;
 import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.schemas.request.RequestLimits;
 
-/** The production topology on the fingerprint model, exactly once. */
+/**
+ * The production topology on a model of the test's, the fingerprint model for one; exactly once.
+ */
 final class LawJob {
   private static final int MAX_RESULT_BYTES = 1_000_000;
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private LawJob() {}
+
+  /**
+   * What the job serves.
+   *
+   * @param model the only one
+   * @param provider where it comes from
+   * @param classifier what its failures mean
+   */
+  record Served(ModelSpec model, ModelProvider provider, FailureClassifier classifier) {
+    static Served fingerprints() {
+      return new Served(LawJob.model(), new FingerprintModel(), new FingerprintModel.Classifier());
+    }
+  }
 
   static JobClient submit(
       String bootstrapServers,
       Topics topics,
       int parallelism,
       Path directory,
-      Optional<String> savepoint)
+      Optional<String> savepoint,
+      Served served)
       throws Exception {
     Configuration flink = new Configuration();
     flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
@@ -66,9 +90,9 @@ final class LawJob {
     InferenceTopology.build(
         env,
         new TopologySpec(
-            List.of(model()),
-            new FingerprintModel(),
-            new FingerprintModel.Classifier(),
+            List.of(served.model()),
+            served.provider(),
+            served.classifier(),
             RequestLimits.DEFAULT,
             0,
             MAX_RESULT_BYTES),
@@ -78,6 +102,30 @@ final class LawJob {
             Delivery.EXACTLY_ONCE,
             MAX_RESULT_BYTES));
     return env.executeAsync("conservation law");
+  }
+
+  /**
+   * Tries again while some task has not started, as a restored window runs rows before the others
+   * do, or while the job comes back from a failure.
+   */
+  static String stopWithSavepoint(JobClient job, Path directory) {
+    String target = directory.resolve("savepoints").toUri().toString();
+    return await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsMatching(
+            e ->
+                ExceptionUtils.stringifyException(e)
+                    .matches("(?s).*(Not all required tasks|FailoverRegion is restarting).*"))
+        .until(
+            () ->
+                job.stopWithSavepoint(false, target, SavepointFormatType.CANONICAL)
+                    .get(2, TimeUnit.MINUTES),
+            path -> true);
+  }
+
+  static void cancel(JobClient job) throws Exception {
+    job.cancel().get(1, TimeUnit.MINUTES);
+    await().atMost(PATIENCE).until(() -> job.getJobStatus().get().isGloballyTerminalState());
   }
 
   private static ModelSpec model() {
