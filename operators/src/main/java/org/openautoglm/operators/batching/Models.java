@@ -65,13 +65,11 @@ final class Models {
     }
     MetricGroup stage = metrics.addGroup("autoglm").addGroup("stage", "window");
     MetricGroup group = stage.addGroup("model", spec.name());
-    WindowMetrics ofModel = new WindowMetrics(group);
+    WindowMetrics ofModel = new WindowMetrics(group, spec.batching());
     for (InferenceEngine engine : lease.engines()) {
       Map<String, LongSupplier> gauges = engine.gauges();
-      if (!gauges.isEmpty()) {
-        MetricGroup device = group.addGroup("device", engine.device().name());
-        gauges.forEach((name, number) -> device.<Long, Gauge<Long>>gauge(name, number::getAsLong));
-      }
+      MetricGroup device = ofModel.device(engine.device());
+      gauges.forEach((name, number) -> device.<Long, Gauge<Long>>gauge(name, number::getAsLong));
     }
     return new LoadedModel(spec, new RefCount(lease::close), engines, ofModel);
   }

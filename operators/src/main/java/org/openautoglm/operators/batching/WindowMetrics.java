@@ -1,12 +1,15 @@
 package org.openautoglm.operators.batching;
 
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.openautoglm.operators.inference.BatchingSpec;
+import org.openautoglm.operators.inference.Device;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.RowOutcome;
 
@@ -18,6 +21,11 @@ import org.openautoglm.schemas.flow.RowOutcome;
  * requestsIn + requestsRestored = requestsAnswered + requestsUnfinished
  * rowsIn     + rowsRestored     = rowsAnswered + Σ rowsFailed + rowsWaiting + rowsRunning
  * </pre>
+ *
+ * <p>How full batches are is {@code batchedRows / (batches × maxRows)}, how much of them is padding
+ * {@code 1 − tokensReal / tokensPadded}, and how much of a device this subtask has used {@code
+ * laneBusyUs / (lanes × time)}, where a lane counts once its batch has ended. The same device is
+ * shared by the subtasks of a process: their {@code laneBusyUs} add up, {@code lanes} does not.
  *
  * <p>{@code rowsFailed} is one counter for each code; {@code rowsRestored} counts rows that had not
  * ended. {@code rowsRetried} and {@code batchSplits} count attempts, not rows, and stand outside.
@@ -37,12 +45,17 @@ final class WindowMetrics {
   final Counter rowsRetried;
   final Counter batchSplits;
   final Counter batches;
+  final Counter batchedRows;
+  final Counter tokensReal;
+  final Counter tokensPadded;
   final Histogram batchRows;
   final Histogram batchRealTokens;
   final Histogram batchPaddedTokens;
   final Histogram windowTimeUs;
   final Histogram inferenceTimeUs;
+  private final MetricGroup group;
   private final Map<FailureCode, Counter> rowsFailed = new EnumMap<>(FailureCode.class);
+  private final Map<Device, Counter> laneBusyUs = new HashMap<>();
 
   int requestsUnfinished;
   int rowsWaiting;
@@ -51,8 +64,10 @@ final class WindowMetrics {
 
   /**
    * @param group the model's own group
+   * @param limits what a full batch has
    */
-  WindowMetrics(MetricGroup group) {
+  WindowMetrics(MetricGroup group, BatchingSpec limits) {
+    this.group = group;
     requestsIn = group.counter("requestsIn");
     requestsRestored = group.counter("requestsRestored");
     requestsAnswered = group.counter("requestsAnswered");
@@ -62,6 +77,11 @@ final class WindowMetrics {
     rowsRetried = group.counter("rowsRetried");
     batchSplits = group.counter("batchSplits");
     batches = group.counter("batches");
+    batchedRows = group.counter("batchedRows");
+    tokensReal = group.counter("tokensReal");
+    tokensPadded = group.counter("tokensPadded");
+    group.gauge("maxRows", (Gauge<Integer>) limits::maxRows);
+    group.gauge("maxPaddedTokens", (Gauge<Integer>) limits::maxPaddedTokens);
     for (FailureCode code : FailureCode.values()) {
       rowsFailed.put(code, group.addGroup("code", code.name()).counter("rowsFailed"));
     }
@@ -78,6 +98,18 @@ final class WindowMetrics {
 
   private static Histogram histogram(MetricGroup group, String name) {
     return group.histogram(name, new DescriptiveStatisticsHistogram(HISTORY));
+  }
+
+  /** A device that batches of this model may run on. Returns its group, for what else it shows. */
+  MetricGroup device(Device device) {
+    MetricGroup ofDevice = group.addGroup("device", device.name());
+    laneBusyUs.computeIfAbsent(
+        device,
+        unseen -> {
+          ofDevice.gauge("lanes", (Gauge<Integer>) device::lanes);
+          return ofDevice.counter("laneBusyUs");
+        });
+    return ofDevice;
   }
 
   void requestIn(PendingRequest request) {
@@ -107,6 +139,9 @@ final class WindowMetrics {
     batchesInFlight++;
     rowsWaiting -= batch.rows().size();
     rowsRunning += batch.rows().size();
+    batchedRows.inc(batch.rows().size());
+    tokensReal.inc(batch.realTokens());
+    tokensPadded.inc(batch.paddedTokens());
     batchRows.update(batch.rows().size());
     batchRealTokens.update(batch.realTokens());
     batchPaddedTokens.update(batch.paddedTokens());
@@ -115,6 +150,7 @@ final class WindowMetrics {
   void batchEnded(Completion.BatchEnded ended) {
     batchesInFlight--;
     batchSplits.inc(ended.splits());
+    laneBusyUs.get(ended.batch().engine().device()).inc(ended.inferenceUs());
     inferenceTimeUs.update(ended.inferenceUs());
   }
 

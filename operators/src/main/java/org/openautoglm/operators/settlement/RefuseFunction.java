@@ -42,7 +42,7 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
     long nowUs = Epoch.micros();
     if (refusal.hasDeadLetter()) {
       out.collect(records.deadLetter(refusal));
-      metrics.deadLetter();
+      metrics.deadLetter(refusal.getError());
     } else {
       InferenceResult result = Settlement.result(refusal, nowUs);
       out.collect(records.result(result, refusal.getOrigin()));

@@ -1,16 +1,22 @@
 package org.openautoglm.operators.settlement;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.Origin;
+import org.openautoglm.schemas.wire.Error;
 import org.openautoglm.schemas.wire.InferenceResult;
 
 /**
  * Counts what becomes of prompts. The conservation law in counters, over the job: the records that
  * decode read equal {@code resultsOk + resultsPartial + resultsError + deadLetters}, summed over
- * both settle stages, plus what still waits or runs in the windows. Called by the task thread only.
+ * both settle stages, plus what still waits or runs in the windows. {@code requestsFailed}, one
+ * counter for each code, adds up to all of these but {@code resultsOk}. Called by the task thread
+ * only.
  */
 final class SettleMetrics {
   private static final int HISTOGRAM_SAMPLES = 1024;
@@ -19,6 +25,7 @@ final class SettleMetrics {
   private final Counter partial;
   private final Counter error;
   private final Counter deadLetters;
+  private final Map<String, Counter> failedByCode = new HashMap<>();
   private final Histogram queueTimeUs;
   private final Histogram totalTimeUs;
 
@@ -28,6 +35,10 @@ final class SettleMetrics {
     partial = metrics.counter("resultsPartial");
     error = metrics.counter("resultsError");
     deadLetters = metrics.counter("deadLetters");
+    for (FailureCode code : FailureCode.values()) {
+      failedByCode.put(
+          code.name(), metrics.addGroup("code", code.name()).counter("requestsFailed"));
+    }
     queueTimeUs =
         metrics.histogram("queueTimeUs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
     totalTimeUs =
@@ -40,11 +51,19 @@ final class SettleMetrics {
       case PARTIAL -> partial.inc();
       default -> error.inc();
     }
+    if (result.hasError()) {
+      failed(result.getError());
+    }
     queueTimeUs.update(Math.round(Settlement.queueMs(origin) * 1000));
     totalTimeUs.update(Math.round(Settlement.totalMs(origin, nowUs) * 1000));
   }
 
-  void deadLetter() {
+  void deadLetter(Error error) {
     deadLetters.inc();
+    failed(error);
+  }
+
+  private void failed(Error error) {
+    failedByCode.get(error.getCode()).inc();
   }
 }
