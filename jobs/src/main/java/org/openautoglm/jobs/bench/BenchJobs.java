@@ -3,6 +3,7 @@ package org.openautoglm.jobs.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.openautoglm.jobs.configuration.ConfigurationException;
@@ -59,6 +60,19 @@ final class BenchJobs implements AutoCloseable {
       JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
       throws Exception {
     return pace(job, prompts, count, parallelism, models).perSecond();
+  }
+
+  /** The results of a job that finds all of these prompts there already, exactly once. */
+  List<BenchTopics.Sent> results(JobDefinition job, List<byte[]> prompts, String models)
+      throws Exception {
+    List<BenchTopics.Sent> results = new ArrayList<>();
+    BenchTopics topics = new BenchTopics(broker, 1);
+    topics.fill(prompts, prompts.size());
+    run(
+        job,
+        configuration(topics.names(), "exactly_once", 1, models),
+        () -> results.addAll(topics.results(prompts.size())));
+    return results;
   }
 
   /** Does something while a job runs at least once, on topics that are empty at first. */

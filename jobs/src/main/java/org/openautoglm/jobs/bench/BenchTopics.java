@@ -2,7 +2,9 @@ package org.openautoglm.jobs.bench;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -104,6 +106,33 @@ final class BenchTopics {
     Arrays.sort(sentMs);
     int first = (int) (count * WARM_UP_SHARE);
     return (count - first) * 1000.0 / (sentMs[count - 1] - sentMs[first]);
+  }
+
+  /**
+   * A committed result.
+   *
+   * @param sentMs when the job sent it
+   * @param value as it was written
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Read once, and never compared.
+  record Sent(long sentMs, byte[] value) {}
+
+  /** Waits for so many committed results; in the order in which the job sent them. */
+  List<Sent> results(int count) throws IOException {
+    List<Sent> results = new ArrayList<>(count);
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      List<TopicPartition> partitions = partitions(consumer, names.results());
+      awaitEnds(consumer, partitions, count);
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      while (results.size() < count) {
+        for (var record : consumer.poll(Duration.ofSeconds(1))) {
+          results.add(new Sent(record.timestamp(), record.value()));
+        }
+      }
+    }
+    results.sort(Comparator.comparingLong(Sent::sentMs));
+    return results;
   }
 
   /**

@@ -12,6 +12,7 @@ public final class Benchmarks {
         new EmbeddingBenchmark(),
         new NoOpBenchmark(),
         new LatencyBenchmark(),
-        new ConversionBenchmark());
+        new ConversionBenchmark(),
+        new GenerationBenchmark());
   }
 }

@@ -1,0 +1,86 @@
+package org.openautoglm.jobs.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.openautoglm.jobs.topology.InferenceJob;
+import org.openautoglm.operators.inference.RowPreparer;
+
+/**
+ * Text generation on the demo's chat model, end to end through Kafka exactly once, against raw ONNX
+ * Runtime loops of static batches: over the model as exported, and over the model as the job
+ * converts it. So many at a time means answers in progress together, on both sides: a raw loop has
+ * two callers of half as many rows.
+ */
+final class GenerationBenchmark implements Benchmark {
+  private static final int EQUAL_TOKENS = 64;
+  private static final int LONG_TOKENS = 256;
+  private static final int SHORT_TOKENS = 8;
+  private static final int LONG_CLIENTS = 16;
+  private static final int LONG_ANSWERS = 16;
+  private static final int SLOTS = 32;
+  private static final int EQUAL = 192;
+  private static final int MIXED = 160;
+  private static final int CALLERS = 2;
+
+  @Override
+  public String name() {
+    return "generation";
+  }
+
+  @Override
+  public String description() {
+    return "many conversations at once on the chat model, against raw ONNX Runtime loops";
+  }
+
+  @Override
+  public List<Measurement> run(BenchmarkContext context) throws Exception {
+    EndlessChatModel model = EndlessChatModel.open(context);
+    List<GenerationPrompt> equal;
+    List<GenerationPrompt> mixed;
+    FairnessClients clients;
+    try (RowPreparer preparer = model.preparer()) {
+      equal = GenerationPrompt.equal(preparer, EQUAL, EQUAL_TOKENS);
+      mixed = GenerationPrompt.mixed(preparer, MIXED);
+      clients =
+          new FairnessClients(
+              GenerationPrompt.of(preparer, 1, LONG_TOKENS),
+              GenerationPrompt.of(preparer, 2, SHORT_TOKENS));
+    }
+    List<Measurement> lines = new ArrayList<>();
+    try (RawGeneration exported = new RawGeneration(model.exported(), false);
+        RawGeneration converted = new RawGeneration(model.converted(), true);
+        BenchJobs jobs = new BenchJobs(context.directory())) {
+      GenerationComparison one =
+          new GenerationComparison("one", equal.subList(0, 16), 1, false)
+              .with("exported-one", exported, equal.subList(0, 4), 1, 1)
+              .with("converted-one", converted, equal.subList(0, 8), 1, 1);
+      GenerationComparison eight =
+          new GenerationComparison("equal-8", equal.subList(0, 80), 8, false)
+              .with("exported-equal-8", exported, equal.subList(0, 24), CALLERS, 4)
+              .with("converted-equal-8", converted, equal.subList(0, 32), CALLERS, 4);
+      GenerationComparison full =
+          new GenerationComparison("equal-32", equal, SLOTS, false)
+              .with("exported-equal-32", exported, equal.subList(0, 64), CALLERS, 16)
+              .with("converted-equal-32", converted, equal.subList(0, 64), CALLERS, 16);
+      GenerationComparison lengths =
+          new GenerationComparison("mixed-32", mixed, SLOTS, true)
+              .with("exported-mixed-8", exported, mixed.subList(0, 16), CALLERS, 4)
+              .with("exported-mixed-32", exported, mixed.subList(0, 32), CALLERS, 16);
+      for (GenerationComparison each : List.of(one, eight, full, lengths)) {
+        lines.addAll(each.run(jobs, model, context.words()));
+      }
+      lines.add(eight.job().over(one.job()));
+      context.words().accept("generation: short answers beside long ones");
+      jobs.whileRunning(
+          InferenceJob::define,
+          1,
+          model.yaml(SLOTS),
+          topics -> clients.ask(topics, LONG_CLIENTS, LONG_ANSWERS));
+    }
+    Measurement answered = Measurement.of("generation/long-answer-p50", clients.longP50(), "ms");
+    lines.add(answered);
+    lines.add(
+        Measurement.of("generation/short-answer-p50", clients.shortP50(), "ms").over(answered));
+    return lines;
+  }
+}
