@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.openautoglm.operators.inference.generation.sampling.Sampler;
 import org.openautoglm.operators.inference.generation.text.Detokenizer;
 
 /**
@@ -25,17 +24,16 @@ import org.openautoglm.operators.inference.generation.text.Detokenizer;
 final class ContinuousBatch {
   private final Decoder decoder;
   private final Detokenizer detokenizer;
-  private final int[] endTokens;
   private final LongSupplier nanoClock;
   private final GenerationCounters counters;
   private final Consumer<Row> left;
   private final Slots slots;
   private final Prefill prefill;
-  private final Sampler sampler;
+  private final Ranks ranks;
+  private final NextToken nextToken;
   private final Row[] members;
   private final int[] memberSlots;
   private final int[] memberTokens;
-  private boolean mayMove = true;
 
   /**
    * @param nanoClock what requests' deadlines are measured on
@@ -51,14 +49,14 @@ final class ContinuousBatch {
       Consumer<Row> left) {
     this.decoder = decoder;
     this.detokenizer = model.detokenizer();
-    this.endTokens = model.sortedEndTokens();
     this.nanoClock = nanoClock;
     this.counters = counters;
     this.left = left;
     int size = decoder.cache().slots();
     this.slots = new Slots(size);
     this.prefill = new Prefill(decoder, settings.prefillTokensMax());
-    this.sampler = new Sampler(decoder.vocabulary());
+    this.ranks = new Ranks(decoder, slots, counters);
+    this.nextToken = new NextToken(decoder.vocabulary(), model);
     this.members = new Row[size];
     this.memberSlots = new int[size];
     this.memberTokens = new int[size];
@@ -90,7 +88,7 @@ final class ContinuousBatch {
   void step() {
     dismiss();
     readPrompts();
-    closeRanks();
+    ranks.close();
     decode();
   }
 
@@ -156,26 +154,6 @@ final class ContinuousBatch {
     }
   }
 
-  /**
-   * Moves the row of the highest slot to the lowest free one: at most one in a step, since a copy
-   * costs time and a step across a hole costs little more.
-   */
-  private void closeRanks() {
-    int from = slots.highestUsed();
-    int to = slots.lowestFree();
-    if (!mayMove || to >= from) {
-      return;
-    }
-    mayMove = decoder.move(from, to);
-    if (mayMove) {
-      Row row = slots.at(from);
-      slots.clear(from);
-      slots.put(to, row);
-      row.slot = to;
-      counters.moves.increment();
-    }
-  }
-
   private void decode() {
     int count = 0;
     for (int slot = 0; slot < slots.size(); slot++) {
@@ -218,27 +196,15 @@ final class ContinuousBatch {
 
   private void choose(Row row, FloatBuffer logits, int at) {
     try {
-      int offset = at * decoder.vocabulary();
-      int token =
-          sampler.choose(logits, offset, row.request.sampling(), row.present(), row.count());
-      row.add(token);
-      if (Arrays.binarySearch(endTokens, token) >= 0) {
-        finish(row, FinishReason.STOP, 1);
-      } else if (row.isStopped()) {
-        finish(row, FinishReason.STOP, 0);
-      } else if (row.isFull()) {
-        finish(row, FinishReason.LENGTH, 0);
+      // Before the answer is counted, since making its text may fail.
+      Generation generation = nextToken.add(row, logits, at);
+      if (generation != null) {
+        counters.finished.increment();
+        leave(row, () -> row.answer.complete(generation));
       }
     } catch (Exception e) { // A row whose logits or text cannot be read has no neighbours in this.
       fail(row, e);
     }
-  }
-
-  private void finish(Row row, FinishReason reason, int ending) {
-    // Before the answer is counted, since making its text may fail.
-    Generation generation = row.finished(reason, ending);
-    counters.finished.increment();
-    leave(row, () -> row.answer.complete(generation));
   }
 
   private void fail(Row row, Exception failure) {
