@@ -86,6 +86,17 @@ class ModuleBordersTest {
           .resideInAnyPackage("com.hubspot..", "jinjava..", "com.google.common..");
 
   @ArchTest
+  static final ArchRule onlyTracingKnowsOpenTelemetry =
+      noClasses()
+          .that()
+          .resideInAPackage("org.openautoglm..")
+          .and()
+          .resideOutsideOfPackage("org.openautoglm.operators.tracing..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.opentelemetry..");
+
+  @ArchTest
   static final ArchRule generationKnowsNoRuntime =
       noClasses()
           .that()

@@ -3,6 +3,7 @@ package org.openautoglm.jobs.configuration;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
 /**
@@ -21,6 +22,7 @@ public record JobConfiguration(
     OptionalInt parallelism,
     Limits limits,
     Inference inference,
+    Tracing tracing,
     List<ModelConfiguration> models) {
 
   public JobConfiguration {
@@ -58,6 +60,29 @@ public record JobConfiguration(
    */
   public record Inference(int maxBatchesInFlight) {}
 
+  /**
+   * Whether and how requests are traced.
+   *
+   * @param endpoint where spans go; null: nowhere
+   * @param sampleOneIn every so-manieth trace is kept
+   * @param followParent whether a {@code traceparent} decides for its request
+   * @param serviceName what the spans' resource is called
+   * @param maxQueuedSpans spans that wait to be exported; beyond it they are dropped
+   */
+  public record Tracing(
+      String endpoint,
+      int sampleOneIn,
+      boolean followParent,
+      String serviceName,
+      int maxQueuedSpans) {
+
+    /** The same, as the operators take it. */
+    public TracingSpec toSpec() {
+      return new TracingSpec(
+          endpoint == null ? "" : endpoint, sampleOneIn, followParent, serviceName, maxQueuedSpans);
+    }
+  }
+
   /** The same job on another broker. */
   public JobConfiguration withBootstrapServers(String bootstrapServers) {
     return new JobConfiguration(
@@ -67,6 +92,7 @@ public record JobConfiguration(
         parallelism,
         limits,
         inference,
+        tracing,
         models);
   }
 }

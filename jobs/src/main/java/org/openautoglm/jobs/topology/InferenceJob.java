@@ -72,7 +72,8 @@ public final class InferenceJob {
                 job.limits().maxInputs(),
                 job.limits().maxInputChars()),
             job.inference().maxBatchesInFlight(),
-            job.limits().maxResultBytes()),
+            job.limits().maxResultBytes(),
+            job.tracing().toSpec()),
         KafkaEnds.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()));
   }
 

@@ -95,7 +95,8 @@ public final class InferenceTopology {
     named(
             Stage.SETTLE,
             answered.flatMap(
-                new SettleFunction(spec.maxResultBytes()), new OutputRecordTypeInformation()))
+                new SettleFunction(spec.maxResultBytes(), spec.tracing()),
+                new OutputRecordTypeInformation()))
         .sinkTo(ends.answers())
         .uid(Stage.ANSWERS.uid())
         .name(Stage.ANSWERS.displayName());
@@ -106,7 +107,8 @@ public final class InferenceTopology {
                 .getSideOutput(Refused.TAG)
                 .union(admitted.getSideOutput(Refused.TAG), prepared.getSideOutput(Refused.TAG))
                 .flatMap(
-                    new RefuseFunction(spec.maxResultBytes()), new OutputRecordTypeInformation()))
+                    new RefuseFunction(spec.maxResultBytes(), spec.tracing()),
+                    new OutputRecordTypeInformation()))
         .sinkTo(ends.refusals())
         .uid(Stage.REFUSALS.uid())
         .name(Stage.REFUSALS.displayName());

@@ -6,6 +6,7 @@ import org.openautoglm.operators.batching.WindowConfig;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
 /**
@@ -18,6 +19,7 @@ import org.openautoglm.schemas.request.RequestLimits;
  * @param maxBatchesInFlight batches of one window subtask that run at a time; 0: as many as its
  *     devices have lanes
  * @param maxResultBytes the largest value written to Kafka, in bytes
+ * @param tracing where the requests' spans go
  */
 public record TopologySpec(
     List<ModelSpec> models,
@@ -25,7 +27,8 @@ public record TopologySpec(
     FailureClassifier classifier,
     RequestLimits requestLimits,
     int maxBatchesInFlight,
-    int maxResultBytes) {
+    int maxResultBytes,
+    TracingSpec tracing) {
   public TopologySpec {
     models = List.copyOf(models);
   }

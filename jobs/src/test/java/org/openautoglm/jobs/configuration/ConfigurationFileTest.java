@@ -230,7 +230,7 @@ class ConfigurationFileTest {
                         + " `false` |"))
         .anyMatch(line -> line.startsWith("| `kafka.consumer` | properties | none |"))
         .anyMatch(line -> line.startsWith("| `models[].batching.max_rows` | 1 to 65,536 | `32` |"))
-        .hasSize(2 + 41)
+        .hasSize(2 + 46)
         .allMatch(line -> line.startsWith("|") && line.endsWith("|"));
   }
 }

@@ -38,7 +38,9 @@ class MetricsTest {
 
   @BeforeAll
   static void runAJob() throws Exception {
-    try (ObservedJob job = ObservedJob.start(directory, "")) {
+    try (CollectorDouble collector = new CollectorDouble();
+        ObservedJob job =
+            ObservedJob.start(directory, "tracing: {endpoint: '" + collector.endpoint() + "'}")) {
       embedder = job.embedder();
       List<ProducerRecord<byte[], byte[]>> prompts = new ArrayList<>();
       for (int i = 0; i < GOOD; i++) {

@@ -27,6 +27,7 @@ import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
+import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
 /** The graph that savepoints and operators' dashboards know: its nodes, edges, uids and types. */
@@ -73,7 +74,8 @@ class InferenceTopologyTest {
             new OnnxFailureClassifier(),
             RequestLimits.DEFAULT,
             0,
-            1_000_000),
+            1_000_000,
+            TracingSpec.OFF),
         KafkaEnds.of(
             new KafkaConfiguration(
                 "localhost:9092",

@@ -4,6 +4,8 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichFlatMapFunction;
 import org.apache.flink.util.Collector;
 import org.openautoglm.operators.Epoch;
+import org.openautoglm.operators.tracing.RequestTracer;
+import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.flow.OutputRecord;
 import org.openautoglm.schemas.flow.Refusal;
 import org.openautoglm.schemas.wire.AuditEvent;
@@ -17,23 +19,28 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
   private static final long serialVersionUID = 1L;
 
   private final int maxResultBytes;
+  private final TracingSpec tracing;
   private transient OutputRecords records;
   private transient SettleMetrics metrics;
+  private transient RequestTracer tracer;
 
   /**
    * Settles within a size.
    *
    * @param maxResultBytes the largest record written, in bytes; a larger dead letter is cut, and
    *     says so
+   * @param tracing where the requests' spans go
    */
-  public RefuseFunction(int maxResultBytes) {
+  public RefuseFunction(int maxResultBytes, TracingSpec tracing) {
     this.maxResultBytes = maxResultBytes;
+    this.tracing = tracing;
   }
 
   @Override
   public void open(OpenContext context) {
     records = new OutputRecords(maxResultBytes);
     metrics = new SettleMetrics(getRuntimeContext().getMetricGroup());
+    tracer = RequestTracer.open(tracing, metrics.group());
   }
 
   @Override
@@ -50,5 +57,13 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
     }
     AuditEvent event = Auditing.event(refusal, nowUs, startNs);
     out.collect(records.audit(event));
+    tracer.refused(refusal, nowUs);
+  }
+
+  @Override
+  public void close() {
+    if (tracer != null) {
+      tracer.close();
+    }
   }
 }

@@ -4,6 +4,8 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichFlatMapFunction;
 import org.apache.flink.util.Collector;
 import org.openautoglm.operators.Epoch;
+import org.openautoglm.operators.tracing.RequestTracer;
+import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.OutputRecord;
 import org.openautoglm.schemas.wire.InferenceResult;
@@ -13,22 +15,27 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
   private static final long serialVersionUID = 1L;
 
   private final int maxResultBytes;
+  private final TracingSpec tracing;
   private transient OutputRecords records;
   private transient SettleMetrics metrics;
+  private transient RequestTracer tracer;
 
   /**
    * Settles within a size.
    *
    * @param maxResultBytes the largest record written, in bytes; a larger result becomes an error
+   * @param tracing where the requests' spans go
    */
-  public SettleFunction(int maxResultBytes) {
+  public SettleFunction(int maxResultBytes, TracingSpec tracing) {
     this.maxResultBytes = maxResultBytes;
+    this.tracing = tracing;
   }
 
   @Override
   public void open(OpenContext context) {
     records = new OutputRecords(maxResultBytes);
     metrics = new SettleMetrics(getRuntimeContext().getMetricGroup());
+    tracer = RequestTracer.open(tracing, metrics.group());
   }
 
   @Override
@@ -44,5 +51,13 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
     out.collect(record);
     out.collect(records.audit(Auditing.event(answered, result, nowUs, startNs)));
     metrics.settled(result, answered.getPrompt().getOrigin(), nowUs);
+    tracer.answered(answered, result, nowUs);
+  }
+
+  @Override
+  public void close() {
+    if (tracer != null) {
+      tracer.close();
+    }
   }
 }

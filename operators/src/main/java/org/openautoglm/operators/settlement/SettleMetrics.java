@@ -21,6 +21,7 @@ import org.openautoglm.schemas.wire.InferenceResult;
 final class SettleMetrics {
   private static final int HISTOGRAM_SAMPLES = 1024;
 
+  private final MetricGroup metrics;
   private final Counter ok;
   private final Counter partial;
   private final Counter error;
@@ -30,7 +31,7 @@ final class SettleMetrics {
   private final Histogram totalTimeUs;
 
   SettleMetrics(MetricGroup group) {
-    MetricGroup metrics = group.addGroup("autoglm").addGroup("stage", "settle");
+    metrics = group.addGroup("autoglm").addGroup("stage", "settle");
     ok = metrics.counter("resultsOk");
     partial = metrics.counter("resultsPartial");
     error = metrics.counter("resultsError");
@@ -43,6 +44,11 @@ final class SettleMetrics {
         metrics.histogram("queueTimeUs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
     totalTimeUs =
         metrics.histogram("totalTimeUs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
+  }
+
+  /** The stage's own group. */
+  MetricGroup group() {
+    return metrics;
   }
 
   void settled(InferenceResult result, Origin origin, long nowUs) {
