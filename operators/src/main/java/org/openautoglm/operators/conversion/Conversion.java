@@ -17,7 +17,7 @@ import org.openautoglm.operators.conversion.check.GraphRuntime;
  */
 public final class Conversion {
   /** Rises whenever the same source would become another graph; kept conversions are then stale. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private final Request request;
   private final GraphRuntime runtime;

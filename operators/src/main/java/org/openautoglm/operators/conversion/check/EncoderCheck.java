@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -72,14 +73,16 @@ public final class EncoderCheck {
       company = company(model, actual);
       convertedSpeed = speed(model);
     }
-    double agreement = agreement(expected, actual);
-    List<String> failures = failures(agreement, company);
+    Agreement agreement =
+        classes ? Agreement.ofClasses(expected, actual) : Agreement.ofEmbeddings(expected, actual);
+    List<String> failures = new ArrayList<>(agreement.failures(bar));
+    companyFailure(company).ifPresent(failures::add);
     if (!failures.isEmpty()) {
       throw new DisagreementException(failures, place.get());
     }
     return new DecoderCheck.Result(
         List.of(new Figure("speed", "texts/s", OptionalDouble.of(originalSpeed), convertedSpeed)),
-        List.of(agreementFinding(agreement), companyFinding(company)));
+        List.of(agreement.finding(), companyFinding(company)));
   }
 
   private List<float[]> alone(EncoderModel model) throws IOException {
@@ -88,49 +91,6 @@ public final class EncoderCheck {
       answers.addAll(model.answers(List.of(row)));
     }
     return answers;
-  }
-
-  /** The least cosine, or the largest difference of probabilities. */
-  private double agreement(List<float[]> expected, List<float[]> actual) {
-    double worst = classes ? 0 : 1;
-    for (int i = 0; i < expected.size(); i++) {
-      double each =
-          classes
-              ? difference(expected.get(i), actual.get(i))
-              : cosine(expected.get(i), actual.get(i));
-      worst =
-          Double.isNaN(each)
-              ? (classes ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY)
-              : classes ? Math.max(worst, each) : Math.min(worst, each);
-    }
-    return worst;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    if (a.length != b.length) {
-      return Double.NaN;
-    }
-    double dot = 0;
-    double squaresOfA = 0;
-    double squaresOfB = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-      squaresOfA += (double) a[i] * a[i];
-      squaresOfB += (double) b[i] * b[i];
-    }
-    return dot / Math.sqrt(squaresOfA * squaresOfB);
-  }
-
-  private static double difference(float[] a, float[] b) {
-    if (a.length != b.length) {
-      return Double.POSITIVE_INFINITY;
-    }
-    double largest = 0;
-    for (int i = 0; i < a.length; i++) {
-      double difference = Math.abs((double) a[i] - b[i]);
-      largest = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(largest, difference);
-    }
-    return largest;
   }
 
   /**
@@ -156,7 +116,8 @@ public final class EncoderCheck {
       }
       List<float[]> answers = model.answers(batch);
       for (int i = 0; i < size; i++) {
-        double difference = difference(alone.get((all + i) % rows.size()), answers.get(i));
+        double difference =
+            Agreement.difference(alone.get((all + i) % rows.size()), answers.get(i));
         same += difference == 0 ? 1 : 0;
         largest = Math.max(largest, difference);
       }
@@ -186,53 +147,20 @@ public final class EncoderCheck {
     return texts / seconds;
   }
 
-  private List<String> failures(double agreement, Company company) {
-    List<String> failures = new ArrayList<>();
-    if (classes && !(agreement <= bar.probabilityMax())) {
-      failures.add(
-          String.format(
-              Locale.ROOT,
-              "probabilities differ by up to %.3g, at most %.3g",
-              agreement,
-              bar.probabilityMax()));
+  private Optional<String> companyFailure(Company company) {
+    if (company.difference() <= bar.companyMax()) {
+      return Optional.empty();
     }
-    if (!classes && !(agreement >= bar.cosineMin())) {
-      failures.add(
-          String.format(
-              Locale.ROOT,
-              "the cosine of an embedding to the original's is %.5f, at least %.5f",
-              agreement,
-              bar.cosineMin()));
-    }
-    if (!(company.difference() <= bar.companyMax())) {
-      failures.add(
-          String.format(
-              Locale.ROOT,
-              "in batches of %s rows, %d of %d rows have the answer that they have alone, and"
-                  + " numbers differ by up to %.3g, at most %.3g",
-              company.sizes(),
-              company.same(),
-              company.all(),
-              company.difference(),
-              bar.companyMax()));
-    }
-    return failures;
-  }
-
-  private Finding agreementFinding(double agreement) {
-    return classes
-        ? new Finding(
-            "agreement",
-            String.format(
-                Locale.ROOT,
-                "largest difference of probabilities %.3g, over %d texts",
-                agreement,
-                rows.size()),
-            Map.of("probability_difference", agreement, "texts", (double) rows.size()))
-        : new Finding(
-            "agreement",
-            String.format(Locale.ROOT, "least cosine %.5f, over %d texts", agreement, rows.size()),
-            Map.of("cosine", agreement, "texts", (double) rows.size()));
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "in batches of %s rows, %d of %d rows have the answer that they have alone, and numbers"
+                + " differ by up to %.3g, at most %.3g",
+            company.sizes(),
+            company.same(),
+            company.all(),
+            company.difference(),
+            bar.companyMax()));
   }
 
   private static Finding companyFinding(Company company) {

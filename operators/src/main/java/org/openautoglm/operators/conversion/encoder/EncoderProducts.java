@@ -70,7 +70,8 @@ final class EncoderProducts {
         graph,
         rows,
         once(name + ".int8", () -> rowwise.weights(name + ".int8")),
-        once(name + ".scales", () -> rowwise.scales(name + ".scales")));
+        once(name + ".scales", () -> rowwise.scales(name + ".scales")),
+        once(name + ".sums", () -> rowwise.sums(name + ".sums")));
   }
 
   /** Tables are halved and no more: they take no time, and their 8 bits cost closeness. */

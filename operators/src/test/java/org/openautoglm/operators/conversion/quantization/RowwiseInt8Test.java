@@ -38,8 +38,11 @@ class RowwiseInt8Test {
     float[] a = Numbers.normal(ROWS * K, 2);
     for (int row = 0; row < ROWS; row++) {
       for (int k = 0; k < K; k++) {
-        // A row of large numbers would ruin the others if they shared a scale; row 2 is all zeros.
-        a[row * K + k] *= row == 3 ? 1000 : row == 2 ? 0 : 1;
+        // A row of large numbers would ruin the others if they shared a scale; row 2 is all zeros,
+        // row 4 is of one sign, row 5 lies far to one side.
+        int at = row * K + k;
+        a[at] *= row == 3 ? 1000 : row == 2 ? 0 : 1;
+        a[at] = row == 4 ? Math.abs(a[at]) : row == 5 ? a[at] - 3 : a[at];
       }
     }
     Path file = write(new RowwiseInt8(Matrix.of(K, N, b), products));
@@ -49,7 +52,7 @@ class RowwiseInt8Test {
       float[] together = run.with("x", a, ROWS, K).floats("y");
       assertThat(Numbers.relativeError(expected, together)).isLessThan(1e-6);
       for (int n = 0; n < N; n++) {
-        assertThat(together[2 * N + n]).isZero();
+        assertThat(Math.abs(together[2 * N + n])).isLessThan(1e-30f);
       }
       for (int row = 0; row < ROWS; row++) {
         assertThat(run.with("x", Arrays.copyOfRange(a, row * K, (row + 1) * K), 1, K).floats("y"))
@@ -74,7 +77,8 @@ class RowwiseInt8Test {
             graph,
             rows,
             graph.initializer(weights.weights("q")),
-            graph.initializer(weights.scales("s")));
+            graph.initializer(weights.scales("s")),
+            graph.initializer(weights.sums("sums")));
     graph.node(Op.of("Identity"), List.of(y), List.of("y"));
     graph.output("y", ElementType.FLOAT, Dim.free("m"), Dim.of(N));
     Path file = directory.resolve("model.onnx");
@@ -89,14 +93,19 @@ class RowwiseInt8Test {
     float[] y = new float[ROWS * N];
     for (int row = 0; row < ROWS; row++) {
       float most = 0;
+      float least = 0;
       for (int k = 0; k < K; k++) {
-        most = Math.max(most, Math.abs(a[row * K + k]));
+        most = Math.max(most, a[row * K + k]);
+        least = Math.min(least, a[row * K + k]);
       }
-      float s = most * (1f / 127);
-      for (int n = 0; n < N && most > 0; n++) {
+      float s = (most - least) * (1f / 255);
+      double rowZero = Math.rint(-least / s);
+      for (int n = 0; n < N && s > 0; n++) {
         long sum = 0;
         for (int k = 0; k < K; k++) {
-          sum += (long) Math.rint(a[row * K + k] / s) * (q[k * N + n] - zero);
+          double number = Math.rint(a[row * K + k] / s) + rowZero;
+          long clipped = (long) Math.min(255, Math.max(0, number));
+          sum += (clipped - (long) rowZero) * (q[k * N + n] - zero);
         }
         y[row * N + n] = sum * scales[n] * s;
       }
