@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.openautoglm.jobs.models.ModelCatalog;
 import org.openautoglm.operators.conversion.Conversion;
 import org.openautoglm.operators.conversion.Weights;
 import org.openautoglm.operators.conversion.check.AnswerRule;
 import org.openautoglm.operators.conversion.check.CanonicalDecoder;
 import org.openautoglm.operators.conversion.check.CausalModel;
+import org.openautoglm.operators.conversion.check.DisagreementException;
 import org.openautoglm.operators.conversion.check.EncoderModel;
 import org.openautoglm.operators.conversion.check.ExportedDecoder;
 import org.openautoglm.operators.conversion.graph.Progress;
@@ -60,13 +64,26 @@ final class ConversionBenchmark implements Benchmark {
     return context.models().pull(ModelCatalog.load().find(name).orElseThrow(), context.words());
   }
 
-  private Path convert(BenchmarkContext context, Path source, Weights weights) throws IOException {
-    Path target = context.directory().resolve(source.getFileName() + "-" + weights.label());
-    Conversion.run(
-        Conversion.Request.of(source, target, weights),
-        runtime,
-        words -> context.words().accept("conversion: " + words));
-    return target.resolve("model.onnx");
+  /** The converted graph; empty where the check refused it, which is said and nothing else. */
+  private Optional<Path> convert(BenchmarkContext context, Path source, Weights weights)
+      throws IOException {
+    String name = source.getFileName() + "-" + weights.label();
+    Path target = context.directory().resolve(name);
+    try {
+      Conversion.run(
+          Conversion.Request.of(source, target, weights),
+          runtime,
+          words -> context.words().accept("conversion: " + words));
+    } catch (DisagreementException e) {
+      context.words().accept("conversion: " + name + " is REFUSED: " + e.getMessage());
+      return Optional.empty();
+    }
+    return Optional.of(target.resolve("model.onnx"));
+  }
+
+  /** Stands in the report where the figures of a refused graph would. */
+  private static Measurement refused(String name) {
+    return Measurement.of(name + "/refused", 1, "graphs");
   }
 
   private List<Measurement> chat(BenchmarkContext context) throws IOException {
@@ -77,7 +94,11 @@ final class ConversionBenchmark implements Benchmark {
         DequantizedExport.write(
             source.resolve("onnx/model_quantized.onnx"), exported, Progress.SILENT);
     context.words().accept("conversion: " + groups + " dynamic int8 groups undone");
-    Path converted = convert(context, source, Weights.INT8);
+    Optional<Path> int8 = convert(context, source, Weights.INT8);
+    if (int8.isEmpty()) {
+      return List.of(refused("conversion/" + CHAT + "/int8"));
+    }
+    Path converted = int8.get();
     List<Measurement> measurements = new ArrayList<>();
     measurements.addAll(
         pair(
@@ -173,32 +194,51 @@ final class ConversionBenchmark implements Benchmark {
         head.pooling() == Pooling.CLS
             ? AnswerRule.first(head.normalize())
             : AnswerRule.mean(head.normalize());
-    Path byRows = convert(context, source, Weights.INT8);
-    Path inBlocks = convert(context, source, Weights.INT8_BLOCKS);
-    try (EncoderModel fp32 =
-            EncoderModel.exported(
-                runtime.load(directory.graph()),
-                "last_hidden_state",
-                rule,
-                directory.padTokenId());
-        EncoderModel rows = EncoderModel.converted(runtime.load(byRows), directory.padTokenId());
-        EncoderModel blocks =
-            EncoderModel.converted(runtime.load(inBlocks), directory.padTokenId())) {
-      context.words().accept("conversion: " + name + " at 8 × 64");
-      List<List<Double>> paces = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-      List<EncoderModel> models = List.of(fp32, rows, blocks);
-      for (int round = 0; round < ROUNDS; round++) {
-        for (int i = 0; i < models.size(); i++) {
-          paces.get(i).add(textsPerSecond(models.get(i)));
+    String prefix = "conversion/" + name + "-8x64/";
+    List<Measurement> refused = new ArrayList<>();
+    Map<String, EncoderModel> models = new LinkedHashMap<>();
+    try {
+      models.put(
+          "fp32",
+          EncoderModel.exported(
+              runtime.load(directory.graph()), "last_hidden_state", rule, directory.padTokenId()));
+      for (Weights weights : List.of(Weights.INT8, Weights.INT8_BLOCKS)) {
+        Optional<Path> graph = convert(context, source, weights);
+        if (graph.isPresent()) {
+          models.put(
+              weights.label(),
+              EncoderModel.converted(runtime.load(graph.get()), directory.padTokenId()));
+        } else {
+          refused.add(refused(prefix + weights.label()));
         }
       }
-      String prefix = "conversion/" + name + "-8x64/";
-      Measurement before = Measurement.of(prefix + "fp32", best(paces.get(0)), "texts/s");
-      return List.of(
-          before,
-          Measurement.of(prefix + "int8", best(paces.get(1)), "texts/s").over(before),
-          Measurement.of(prefix + "int8-blocks", best(paces.get(2)), "texts/s").over(before));
+      context.words().accept("conversion: " + name + " at 8 × 64");
+      List<Measurement> measurements = new ArrayList<>(encoderTurns(prefix, models));
+      measurements.addAll(refused);
+      return measurements;
+    } finally {
+      models.values().forEach(EncoderModel::close);
     }
+  }
+
+  /** The paces of all, each over the first's. */
+  private static List<Measurement> encoderTurns(String prefix, Map<String, EncoderModel> models)
+      throws IOException {
+    Map<String, List<Double>> paces = new LinkedHashMap<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      for (Map.Entry<String, EncoderModel> model : models.entrySet()) {
+        paces
+            .computeIfAbsent(model.getKey(), each -> new ArrayList<>())
+            .add(textsPerSecond(model.getValue()));
+      }
+    }
+    List<Measurement> measurements = new ArrayList<>();
+    paces.forEach(
+        (weights, each) -> {
+          Measurement pace = Measurement.of(prefix + weights, best(each), "texts/s");
+          measurements.add(measurements.isEmpty() ? pace : pace.over(measurements.get(0)));
+        });
+    return measurements;
   }
 
   private static double textsPerSecond(EncoderModel model) throws IOException {

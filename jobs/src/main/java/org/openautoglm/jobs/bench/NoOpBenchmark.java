@@ -69,7 +69,7 @@ final class NoOpBenchmark implements Benchmark {
     String name = "no-op/" + prompts.name();
     int count = prompts.records();
     words.accept("%s: copying %,d records".formatted(name, count));
-    double copied = jobs.resultsPerSecond(copy(), values, count, 1, MODELS);
+    double copiedBefore = jobs.resultsPerSecond(copy(), values, count, 1, MODELS);
     words.accept("%s: the job on %,d records".formatted(name, count));
     BenchJobs.Pace answered = jobs.pace(job(), values, count, 1, MODELS);
     BenchTopics written = answered.topics();
@@ -80,10 +80,18 @@ final class NoOpBenchmark implements Benchmark {
             .formatted(name, count, resultBytes, auditBytes));
     double copiedTwice =
         jobs.resultsPerSecond(copyToTwoTopics(resultBytes, auditBytes), values, count, 1, MODELS);
-    Measurement copy = Measurement.of(name + "/copy", copied, "records/s");
+    words.accept("%s: copying %,d records once more".formatted(name, count));
+    Ceiling copy =
+        new Ceiling(
+            name + "/copy",
+            copiedBefore,
+            jobs.resultsPerSecond(copy(), values, count, 1, MODELS),
+            "records/s");
+    List<Measurement> measurements = new ArrayList<>(copy.report(words));
     Measurement twice = Measurement.of(name + "/copy-to-two-topics", copiedTwice, "records/s");
     Measurement job = Measurement.of(name + "/job", answered.perSecond(), "records/s");
-    return List.of(copy, job.over(copy), twice, job.over(twice));
+    measurements.addAll(List.of(job.over(copy.mean()), twice, job.over(twice)));
+    return measurements;
   }
 
   private static JobDefinition copyToTwoTopics(int resultBytes, int auditBytes) {
