@@ -78,6 +78,9 @@ final class JsonEnvelope {
       JsonToken token = parser.nextToken();
       if (count++ >= RequestRules.METADATA_MAX) {
         parser.skipChildren();
+      } else if (request.containsMetadata(name)) {
+        problems.add("metadata." + Excerpt.of(name), "stands twice: give it once");
+        parser.skipChildren();
       } else if (token == JsonToken.VALUE_STRING) {
         request.putMetadata(name, parser.getText());
       } else {

@@ -41,6 +41,24 @@ record JsonFields(List<String> names, List<String> near) {
           PARAMETERS.names.stream().map(name -> "parameters." + name).toList());
 
   /**
+   * Notes a field that stands twice in its object. Jackson can find all of them, whatever they are
+   * called, but takes longer for it than for the fields themselves.
+   *
+   * @param seen what this gave for the fields before; 0 at first
+   */
+  int once(int seen, String name, Problems problems) {
+    int place = names.indexOf(name);
+    if (place < 0) {
+      return seen;
+    }
+    int field = 1 << place;
+    if ((seen & field) != 0) {
+      problems.add(name, "stands twice: give it once");
+    }
+    return seen | field;
+  }
+
+  /**
    * Notes a field that does not exist, with the nearest that does, and skips its value.
    *
    * @param prefix the path of the object, with its dot

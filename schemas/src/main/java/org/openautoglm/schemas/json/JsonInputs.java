@@ -106,8 +106,10 @@ final class JsonInputs implements InputPaths {
 
   private void readMessage(Message.Builder message, String path) throws IOException {
     boolean hasContent = false;
+    int seen = 0;
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       parser.nextToken();
+      seen = JsonFields.MESSAGE.once(seen, name, problems);
       switch (name) {
         case "role" -> {
           String role = values.text(path + ".role");

@@ -28,8 +28,10 @@ final class JsonParameters {
       return;
     }
     Parameters.Builder parameters = Parameters.newBuilder();
+    int seen = 0;
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       parser.nextToken();
+      seen = JsonFields.PARAMETERS.once(seen, name, problems);
       if (name.equals("temperature")) {
         Float temperature = values.float32("parameters.temperature");
         if (temperature != null) {

@@ -37,28 +37,33 @@ public final class JsonRequestReader {
 
   private static final int NUMBER_CHARS_MAX = 100;
 
-  private final JsonFactory factory;
+  private final JsonFactory fast;
+  private final JsonFactory strict;
   private final RequestRules rules;
   private final InputRules inputRules;
 
   public JsonRequestReader(RequestLimits limits) {
     rules = new RequestRules(limits);
     inputRules = new InputRules(limits);
-    factory =
-        JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-            // Names come from clients: interned, they would stay in the process.
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .recyclerPool(JsonRecyclerPools.threadLocalPool())
-            .streamReadConstraints(
-                StreamReadConstraints.builder()
-                    .maxNestingDepth(DEPTH_MAX)
-                    .maxNumberLength(NUMBER_CHARS_MAX)
-                    .maxStringLength(limits.maxRecordBytes())
-                    .maxDocumentLength(limits.maxRecordBytes())
-                    .build())
-            .build();
+    fast = factory(limits, false);
+    strict = factory(limits, true);
+  }
+
+  private static JsonFactory factory(RequestLimits limits, boolean findsAllTwins) {
+    return JsonFactory.builder()
+        .configure(StreamReadFeature.STRICT_DUPLICATE_DETECTION, findsAllTwins)
+        .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+        // Names come from clients: interned, they would stay in the process.
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .recyclerPool(JsonRecyclerPools.threadLocalPool())
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(DEPTH_MAX)
+                .maxNumberLength(NUMBER_CHARS_MAX)
+                .maxStringLength(limits.maxRecordBytes())
+                .maxDocumentLength(limits.maxRecordBytes())
+                .build())
+        .build();
   }
 
   /**
@@ -74,7 +79,26 @@ public final class JsonRequestReader {
     }
     byte[] json = value.toByteArray();
     JsonText.check(json);
-    try (JsonParser parser = factory.createParser(json)) {
+    try (JsonParser parser = fast.createParser(json)) {
+      ReadRequest read = read(parser);
+      if (read.problems().isEmpty()) {
+        return read;
+      }
+    } catch (JsonProcessingException | MalformedRecordException ignored) {
+      // Read once more below, which finds what is wrong first.
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading from memory failed", e);
+    }
+    return readStrictly(json);
+  }
+
+  /**
+   * Reads once more what is not in order. Only then can a field stand twice where {@link
+   * JsonFields#once} does not look: in the value of a field that there is not, or of the wrong
+   * type.
+   */
+  private ReadRequest readStrictly(byte[] json) throws MalformedRecordException {
+    try (JsonParser parser = strict.createParser(json)) {
       return read(parser);
     } catch (JsonProcessingException e) {
       throw new MalformedRecordException(explained(e));
@@ -95,8 +119,10 @@ public final class JsonRequestReader {
     InferenceRequest.Builder request = InferenceRequest.newBuilder();
     JsonValues values = new JsonValues(parser, problems);
     JsonInputs inputs = new JsonInputs(parser, values, problems, inputRules);
+    int seen = 0;
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       parser.nextToken();
+      seen = JsonFields.REQUEST.once(seen, name, problems);
       switch (name) {
         case "inputs" -> inputs.readInto(request);
         case "parameters" -> new JsonParameters(parser, values, problems).readInto(request);

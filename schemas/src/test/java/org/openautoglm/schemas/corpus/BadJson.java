@@ -80,6 +80,12 @@ final class BadJson {
         "{\"inputs\":[[{\"role\":\"user\",\"role\":\"user\",\"content\":\"\"}]]}",
         "role");
     corpus.malformed("duplicate-unknown", START + ",\"x\":1,\"x\":2}", "Duplicate");
+    corpus.malformed(
+        "duplicate-deep", START + ",\"x\":{\"a\":{\"b\":1,\"b\":2}}}", "Duplicate", "b");
+    corpus.malformed(
+        "duplicate-in-a-wrong-type", START + ",\"settle\":{\"a\":1,\"a\":2}}", "Duplicate", "a");
+    corpus.malformed(
+        "duplicate-before-a-syntax-error", START + ",\"model_id\":\"m\",", "Duplicate", "model_id");
   }
 
   private static void addDepths(Corpus corpus) {
