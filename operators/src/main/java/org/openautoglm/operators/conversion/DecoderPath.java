@@ -26,9 +26,6 @@ import org.openautoglm.operators.conversion.weights.DequantizedExport;
  * itself with exact weights where only a checkpoint is there.
  */
 final class DecoderPath {
-  /** Four bits lose more, and whoever asks for them knows; but not everything. */
-  private static final double INT4_PERPLEXITY_MAX = 0.1;
-
   private final Work work;
   private final Conversion.Request request;
 
@@ -159,7 +156,7 @@ final class DecoderPath {
           case FP32 -> exact ? DecoderBar.EXACT : DecoderBar.HALF;
           case FP16 -> DecoderBar.HALF;
           case INT8 -> DecoderBar.ROUNDED;
-          case INT4 -> DecoderBar.ROUNDED.withPerplexityMax(INT4_PERPLEXITY_MAX);
+          case INT4 -> DecoderBar.FOUR_BITS;
         };
     return request.perplexityMax().isPresent()
         ? bar.withPerplexityMax(request.perplexityMax().getAsDouble())

@@ -23,6 +23,15 @@ public record DecoderBar(
   /** Rounded weights: what the model foresees must be as good; company must not matter at all. */
   public static final DecoderBar ROUNDED = new DecoderBar(Double.POSITIVE_INFINITY, false, 1e-2, 0);
 
+  /**
+   * Weights of 4 bits lose more, and whoever asks for them knows; but not everything. Their kernel
+   * adds in another order for one row than for several, and where that turns the rounding of an
+   * activation, logits move by a hundredth. Whether a model may run in company is then for the
+   * probe to say that tries it when it is loaded.
+   */
+  public static final DecoderBar FOUR_BITS =
+      new DecoderBar(Double.POSITIVE_INFINITY, false, 0.10, 1e-2);
+
   /** The same bar with another share of perplexity. */
   public DecoderBar withPerplexityMax(double share) {
     return new DecoderBar(logitsMax, sameTokens, share, companyMax);

@@ -10,7 +10,7 @@ import org.openautoglm.operators.conversion.decoder.SafetensorsWriter.Values;
  * Weights by chance for every name that a model of a configuration has in its checkpoint, small
  * enough for scores to stay in the tens.
  */
-final class RandomCheckpoint {
+public final class RandomCheckpoint {
   private final JsonNode config;
   private final Random random;
   private final Map<String, Values> weights = new LinkedHashMap<>();
@@ -20,7 +20,7 @@ final class RandomCheckpoint {
     this.random = new Random(seed);
   }
 
-  static Map<String, Values> of(JsonNode config, long seed) {
+  public static Map<String, Values> of(JsonNode config, long seed) {
     RandomCheckpoint checkpoint = new RandomCheckpoint(config, seed);
     if (config.get("model_type").asText().equals("chatglm")) {
       checkpoint.chatGlm();
