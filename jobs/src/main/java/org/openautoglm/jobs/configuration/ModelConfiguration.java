@@ -19,6 +19,7 @@ import org.openautoglm.operators.inference.TaskType;
  * @param modelName what requests call {@code model_id}
  * @param taskType what it does with an input
  * @param path its directory, or any Flink file system URI of one
+ * @param reload how often the directory is looked at for a new version; 0: never
  * @param quantize what its weights become when it is loaded
  * @param device where it should run
  * @param shards windows its prompts are spread over
@@ -34,6 +35,7 @@ public record ModelConfiguration(
     String modelName,
     TaskType taskType,
     String path,
+    Duration reload,
     Quantization quantize,
     DevicePreference device,
     int shards,
@@ -105,6 +107,7 @@ public record ModelConfiguration(
             generation.maxNewTokens,
             generation.contextTokens,
             generation.slots,
-            generation.kvCacheBytes));
+            generation.kvCacheBytes),
+        reload.toMillis());
   }
 }

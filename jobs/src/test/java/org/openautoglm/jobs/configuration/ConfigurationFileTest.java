@@ -92,6 +92,7 @@ class ConfigurationFileTest {
               - model_name: m
                 task_type: classification
                 path: s3://bucket/m
+                reload: 30s
                 quantize: int8-blocks
                 device: cuda
                 shards: 3
@@ -139,7 +140,8 @@ class ConfigurationFileTest {
                     EncoderSpec.Normalization.FROM_MODEL),
                 new BatchingSpec(4, 99, 5, 50, Policy.LOAD_AWARE, 1_000),
                 new RetrySpec(1, 1, 1),
-                GenerationSpec.STANDARD),
+                GenerationSpec.STANDARD,
+                30_000),
             new ModelSpec(
                 "n",
                 TaskType.EMBEDDING,
@@ -230,7 +232,7 @@ class ConfigurationFileTest {
                         + " `false` |"))
         .anyMatch(line -> line.startsWith("| `kafka.consumer` | properties | none |"))
         .anyMatch(line -> line.startsWith("| `models[].batching.max_rows` | 1 to 65,536 | `32` |"))
-        .hasSize(2 + 46)
+        .hasSize(2 + 47)
         .allMatch(line -> line.startsWith("|") && line.endsWith("|"));
   }
 }

@@ -1,24 +1,66 @@
 package org.openautoglm.operators.batching;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RefCount;
 import org.openautoglm.operators.inference.TaskType;
 
-/** A model as one subtask uses it: its engines, its policy and its numbers. */
+/**
+ * A model as one subtask uses it: its engines, its policy and its numbers. The engines change when
+ * a newer version serves; batches that run keep those that they began on.
+ */
 final class LoadedModel {
   private final ModelSpec spec;
-  private final RefCount lease;
-  private final List<EngineSlot> engines;
   private final WindowMetrics metrics;
+  private EngineLease engineLease;
+  private RefCount lease;
+  private List<EngineSlot> engines;
   private SchedulingPolicy policy;
 
-  LoadedModel(ModelSpec spec, RefCount lease, List<EngineSlot> engines, WindowMetrics metrics) {
+  LoadedModel(
+      ModelSpec spec, EngineLease engineLease, List<EngineSlot> engines, WindowMetrics metrics) {
     this.spec = spec;
-    this.lease = lease;
-    this.engines = List.copyOf(engines);
     this.metrics = metrics;
     this.policy = SchedulingPolicy.of(spec.batching());
+    take(engineLease, engines);
+  }
+
+  private void take(EngineLease newLease, List<EngineSlot> newEngines) {
+    engineLease = newLease;
+    lease = new RefCount(newLease::close);
+    engines = List.copyOf(newEngines);
+  }
+
+  /** A lease on a newer version, where there is one. */
+  Optional<EngineLease> successor() {
+    return engineLease.successor();
+  }
+
+  /** Runs all further batches on these engines; the others are let go when nothing runs on them. */
+  void changeTo(EngineLease newLease, List<EngineSlot> newEngines) {
+    RefCount older = lease;
+    take(newLease, newEngines);
+    metrics.modelReloads.inc();
+    older.release();
+  }
+
+  /** Newer versions that did not come to serve in this process. */
+  long failedReloads() {
+    return engineLease.failedReloads();
+  }
+
+  /** A number of the engine on a device that serves now; 0 where it has none of that name. */
+  long gauge(String device, String name) {
+    for (EngineSlot slot : engines) {
+      if (slot.engine().device().name().equals(device)) {
+        LongSupplier number = slot.engine().gauges().get(name);
+        return number == null ? 0 : number.getAsLong();
+      }
+    }
+    return 0;
   }
 
   ModelSpec spec() {
@@ -26,8 +68,9 @@ final class LoadedModel {
   }
 
   /**
-   * Who uses the engines: the operator, until it closes, and every batch on a lane. So a task that
-   * is cancelled can close at once, and still no engine is closed under a running batch.
+   * Who uses the engines of this moment: the operator, until it closes, and every batch on a lane.
+   * So a task that is cancelled can close at once, and still no engine is closed under a running
+   * batch.
    */
   RefCount lease() {
     return lease;

@@ -79,7 +79,13 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   public void open() throws Exception {
     super.open();
     TaskInfo task = getRuntimeContext().getTaskInfo();
-    models = new Models(settings, getRuntimeContext(), getMetricGroup(), completions::laneFreed);
+    models =
+        new Models(
+            settings,
+            getRuntimeContext(),
+            getMetricGroup(),
+            completions::laneFreed,
+            completions::wake);
     Scheduler scheduler =
         new Scheduler(
             task.getIndexOfThisSubtask() + "-" + task.getAttemptNumber(),

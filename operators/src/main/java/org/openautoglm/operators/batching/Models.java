@@ -2,10 +2,12 @@ package org.openautoglm.operators.batching;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -14,7 +16,6 @@ import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
-import org.openautoglm.operators.inference.RefCount;
 
 /**
  * The models of one subtask, each loaded when it is first needed. A subtask that has no key of a
@@ -25,18 +26,26 @@ final class Models {
   private final RuntimeContext context;
   private final MetricGroup metrics;
   private final Runnable onFreeLane;
+  private final Runnable onNewVersion;
   private final Map<String, LoadedModel> loaded = new LinkedHashMap<>();
   private final Map<Device, LaneGate> gates = new HashMap<>();
 
   /**
    * @param metrics the operator's group
    * @param onFreeLane called by whichever thread frees a lane that was wanted
+   * @param onNewVersion called by some thread when {@link #renew} may have something to do
    */
-  Models(WindowConfig config, RuntimeContext context, MetricGroup metrics, Runnable onFreeLane) {
+  Models(
+      WindowConfig config,
+      RuntimeContext context,
+      MetricGroup metrics,
+      Runnable onFreeLane,
+      Runnable onNewVersion) {
     this.config = config;
     this.context = context;
     this.metrics = metrics;
     this.onFreeLane = onFreeLane;
+    this.onNewVersion = onNewVersion;
   }
 
   /** The model of that name, or null where none is configured. */
@@ -57,21 +66,62 @@ final class Models {
 
   private LoadedModel load(ModelSpec spec) throws ModelLoadException {
     EngineLease lease = config.provider().engines(spec, context);
-    List<EngineSlot> engines = new ArrayList<>();
-    for (InferenceEngine engine : lease.engines()) {
-      LaneGate gate =
-          gates.computeIfAbsent(engine.device(), device -> new LaneGate(device, onFreeLane));
-      engines.add(new EngineSlot(engine, gate, spec.batching()));
-    }
     MetricGroup stage = metrics.addGroup("autoglm").addGroup("stage", "window");
     MetricGroup group = stage.addGroup("model", spec.name());
     WindowMetrics ofModel = new WindowMetrics(group, spec.batching());
+    LoadedModel model = new LoadedModel(spec, lease, slots(spec, lease), ofModel);
     for (InferenceEngine engine : lease.engines()) {
-      Map<String, LongSupplier> gauges = engine.gauges();
-      MetricGroup device = ofModel.device(engine.device());
-      gauges.forEach((name, number) -> device.<Long, Gauge<Long>>gauge(name, number::getAsLong));
+      String device = engine.device().name();
+      MetricGroup ofDevice = ofModel.device(engine.device());
+      for (String name : engine.gauges().keySet()) {
+        ofDevice.<Long, Gauge<Long>>gauge(name, () -> model.gauge(device, name));
+      }
     }
-    return new LoadedModel(spec, new RefCount(lease::close), engines, ofModel);
+    group.<Long, Gauge<Long>>gauge("modelReloadFailures", model::failedReloads);
+    lease.onSuccessor(onNewVersion);
+    return model;
+  }
+
+  private List<EngineSlot> slots(ModelSpec spec, EngineLease lease) {
+    List<EngineSlot> slots = new ArrayList<>();
+    for (InferenceEngine engine : lease.engines()) {
+      LaneGate gate =
+          gates.computeIfAbsent(engine.device(), device -> new LaneGate(device, onFreeLane));
+      slots.add(new EngineSlot(engine, gate, spec.batching()));
+    }
+    return slots;
+  }
+
+  /** Goes on with newer versions where there are some. Never while a batch is being decided. */
+  void renew() {
+    for (LoadedModel model : loaded.values()) {
+      Optional<EngineLease> newer = model.successor();
+      if (newer.isPresent()) {
+        EngineLease lease = newer.get();
+        model.changeTo(lease, slots(model.spec(), lease));
+        lease.engines().forEach(engine -> model.metrics().device(engine.device()));
+        lease.onSuccessor(onNewVersion);
+        forgetUnusedDevices();
+      }
+    }
+  }
+
+  /** A model that has devices of its own leaves them behind with its old version. */
+  private void forgetUnusedDevices() {
+    Set<Device> used = new HashSet<>();
+    loaded
+        .values()
+        .forEach(model -> model.engines().forEach(slot -> used.add(slot.engine().device())));
+    gates
+        .entrySet()
+        .removeIf(
+            gate -> {
+              boolean unused = !used.contains(gate.getKey());
+              if (unused) {
+                gate.getValue().forget();
+              }
+              return unused;
+            });
   }
 
   /** The most batches in flight: as configured, or as many as there are lanes. */

@@ -134,9 +134,28 @@ final class PendingRequest {
     open--;
   }
 
+  /**
+   * Notes which model ran a row. Where another version of it ran others before, they keep its
+   * digest with them.
+   */
   void answeredBy(ModelIdentity model) {
+    if (!modelDigest.isEmpty() && !modelDigest.equals(model.digest())) {
+      keepDigest();
+    }
     modelVersion = model.version();
     modelDigest = model.digest();
+  }
+
+  private void keepDigest() {
+    for (int slot = 0; slot < outcomes.length; slot++) {
+      RowOutcome outcome = outcomes[slot];
+      if (outcome != null && outcome.hasRun() && outcome.getRun().getModelDigest().isEmpty()) {
+        outcomes[slot] =
+            outcome.toBuilder()
+                .setRun(outcome.getRun().toBuilder().setModelDigest(modelDigest))
+                .build();
+      }
+    }
   }
 
   AnsweredPrompt answer() {

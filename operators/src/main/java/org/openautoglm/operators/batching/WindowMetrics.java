@@ -3,6 +3,7 @@ package org.openautoglm.operators.batching;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
@@ -27,7 +28,9 @@ import org.openautoglm.schemas.flow.RowOutcome;
  * laneBusyUs / (lanes × time)}, where a lane counts once its batch has ended. The same device is
  * shared by the subtasks of a process: their {@code laneBusyUs} add up, {@code lanes} does not.
  *
- * <p>{@code rowsFailed} is one counter for each code; {@code rowsRestored} counts rows that had not
+ * <p>{@code modelReloads} counts the newer versions of the model that this subtask went on with;
+ * {@code modelReloadFailures}, a gauge beside these, those that its whole process could not take.
+ * {@code rowsFailed} is one counter for each code; {@code rowsRestored} counts rows that had not
  * ended. {@code rowsRetried} and {@code batchSplits} count attempts, not rows, and stand outside.
  * Times are in microseconds, since a window often holds a row for less than a millisecond.
  * Histograms keep their last {@value #HISTORY} values. Belongs to the task thread; gauges are read
@@ -48,6 +51,7 @@ final class WindowMetrics {
   final Counter batchedRows;
   final Counter tokensReal;
   final Counter tokensPadded;
+  final Counter modelReloads;
   final Histogram batchRows;
   final Histogram batchRealTokens;
   final Histogram batchPaddedTokens;
@@ -55,7 +59,10 @@ final class WindowMetrics {
   final Histogram inferenceTimeUs;
   private final MetricGroup group;
   private final Map<FailureCode, Counter> rowsFailed = new EnumMap<>(FailureCode.class);
-  private final Map<Device, Counter> laneBusyUs = new HashMap<>();
+  private final Map<String, Counter> laneBusyUs = new HashMap<>();
+
+  /** The devices of the model's present version, by name. */
+  private final Map<String, Device> devices = new ConcurrentHashMap<>();
 
   int requestsUnfinished;
   int rowsWaiting;
@@ -82,6 +89,7 @@ final class WindowMetrics {
     tokensPadded = group.counter("tokensPadded");
     group.gauge("maxRows", (Gauge<Integer>) limits::maxRows);
     group.gauge("maxPaddedTokens", (Gauge<Integer>) limits::maxPaddedTokens);
+    modelReloads = group.counter("modelReloads");
     for (FailureCode code : FailureCode.values()) {
       rowsFailed.put(code, group.addGroup("code", code.name()).counter("rowsFailed"));
     }
@@ -103,10 +111,11 @@ final class WindowMetrics {
   /** A device that batches of this model may run on. Returns its group, for what else it shows. */
   MetricGroup device(Device device) {
     MetricGroup ofDevice = group.addGroup("device", device.name());
+    devices.put(device.name(), device);
     laneBusyUs.computeIfAbsent(
-        device,
-        unseen -> {
-          ofDevice.gauge("lanes", (Gauge<Integer>) device::lanes);
+        device.name(),
+        name -> {
+          ofDevice.gauge("lanes", (Gauge<Integer>) () -> devices.get(name).lanes());
           return ofDevice.counter("laneBusyUs");
         });
     return ofDevice;
@@ -150,7 +159,7 @@ final class WindowMetrics {
   void batchEnded(Completion.BatchEnded ended) {
     batchesInFlight--;
     batchSplits.inc(ended.splits());
-    laneBusyUs.get(ended.batch().engine().device()).inc(ended.inferenceUs());
+    laneBusyUs.get(ended.batch().engine().device().name()).inc(ended.inferenceUs());
     inferenceTimeUs.update(ended.inferenceUs());
   }
 

@@ -84,7 +84,7 @@ final class Windows {
   }
 
   /**
-   * Refuses what is too late, starts what can start.
+   * Refuses what is too late, goes on with new versions of models, starts what can start.
    *
    * @return when to be called again although nothing has changed, microseconds since the epoch
    */
@@ -93,6 +93,7 @@ final class Windows {
     while ((late = deadlines.pollPassed(nowUs)) != null) {
       expire(late, nowUs);
     }
+    models.renew();
     return Math.min(scheduler.dispatch(nowUs), deadlines.nextUs());
   }
 

@@ -15,6 +15,7 @@ import java.io.Serializable;
  * @param batching how its rows are gathered
  * @param retry what is done about failures that may pass
  * @param generation how much it may hold and say, where it generates
+ * @param reloadMs how often its directory is looked at for a new version, milliseconds; 0: never
  */
 public record ModelSpec(
     String name,
@@ -26,7 +27,8 @@ public record ModelSpec(
     EncoderSpec encoder,
     BatchingSpec batching,
     RetrySpec retry,
-    GenerationSpec generation)
+    GenerationSpec generation,
+    long reloadMs)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -38,6 +40,40 @@ public record ModelSpec(
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be 1 or more, not " + shards);
     }
+    if (reloadMs < 0) {
+      throw new IllegalArgumentException("reloadMs must be 0 or more, not " + reloadMs);
+    }
+  }
+
+  /** A model of one version as long as the job runs. */
+  public ModelSpec(
+      String name,
+      TaskType task,
+      String path,
+      Quantization quantization,
+      DevicePreference device,
+      int shards,
+      EncoderSpec encoder,
+      BatchingSpec batching,
+      RetrySpec retry,
+      GenerationSpec generation) {
+    this(name, task, path, quantization, device, shards, encoder, batching, retry, generation, 0);
+  }
+
+  /** The same model, its directory looked at so often, milliseconds. */
+  public ModelSpec reloadedEvery(long intervalMs) {
+    return new ModelSpec(
+        name,
+        task,
+        path,
+        quantization,
+        device,
+        shards,
+        encoder,
+        batching,
+        retry,
+        generation,
+        intervalMs);
   }
 
   /** A model that runs as its directory has it, and generates, if it does, as is usual. */

@@ -3,6 +3,7 @@ package org.openautoglm.operators.inference;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * What is loaded once in a process and shared by all who ask for the same key: sessions and
@@ -35,7 +36,7 @@ public final class SharedPool<K, V extends AutoCloseable> {
         }
       }
       loaded = true;
-      return new Share<>(entry.value, () -> giveBack(key, entry));
+      return new Share<>(this, key, entry);
     } finally {
       if (!loaded) {
         giveBack(key, entry);
@@ -48,6 +49,16 @@ public final class SharedPool<K, V extends AutoCloseable> {
     synchronized (entries) {
       return entries.size();
     }
+  }
+
+  private Share<V> again(K key, Entry<V> entry) {
+    synchronized (entries) {
+      if (entry.shares == 0) {
+        throw new IllegalStateException(entry.value + " is closed");
+      }
+      entry.shares++;
+    }
+    return new Share<>(this, key, entry);
   }
 
   private void giveBack(K key, Entry<V> entry) {
@@ -79,18 +90,28 @@ public final class SharedPool<K, V extends AutoCloseable> {
   }
 
   /** One user's right to use a shared thing; closing it twice is closing it once. */
-  public static final class Share<V> implements AutoCloseable {
+  public static final class Share<V extends AutoCloseable> implements AutoCloseable {
+    private final Supplier<Share<V>> again;
     private final V value;
     private final Runnable giveBack;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    private Share(V value, Runnable giveBack) {
-      this.value = value;
-      this.giveBack = giveBack;
+    private <K> Share(SharedPool<K, V> pool, K key, Entry<V> entry) {
+      this.value = entry.value;
+      this.giveBack = () -> pool.giveBack(key, entry);
+      this.again = () -> pool.again(key, entry);
     }
 
     public V value() {
       return value;
+    }
+
+    /** One more share in the same thing, to be closed by itself; this one must be open. */
+    public Share<V> again() {
+      if (!open.get()) {
+        throw new IllegalStateException("the share in " + value + " is closed");
+      }
+      return again.get();
     }
 
     @Override

@@ -18,6 +18,7 @@ public final class ScriptedEngine implements InferenceEngine {
   private final Device device;
   private final List<List<EngineRow>> batches = new CopyOnWriteArrayList<>();
   private volatile Script script = ScriptedEngine::answerAll;
+  private volatile ModelIdentity identity = new ModelIdentity("scripted", "1", "d1");
   private volatile int maxIndependentRows = Integer.MAX_VALUE;
 
   /** What happens when a batch runs. */
@@ -34,6 +35,12 @@ public final class ScriptedEngine implements InferenceEngine {
   /** Sets what happens from the next batch on. */
   public ScriptedEngine script(Script next) {
     script = next;
+    return this;
+  }
+
+  /** Sets which version of its model it is. */
+  public ScriptedEngine version(String version, String digest) {
+    identity = new ModelIdentity("scripted", version, digest);
     return this;
   }
 
@@ -80,7 +87,7 @@ public final class ScriptedEngine implements InferenceEngine {
 
   @Override
   public ModelIdentity identity() {
-    return new ModelIdentity("scripted", "1", "d1");
+    return identity;
   }
 
   @Override

@@ -2,7 +2,10 @@ package org.openautoglm.operators.testing;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.EngineLease;
@@ -25,6 +28,7 @@ public final class TestingModelProvider implements ModelProvider {
 
   private final int number = NUMBERS.incrementAndGet();
   private final transient Map<String, List<InferenceEngine>> engines = new ConcurrentHashMap<>();
+  private final transient Set<Lease> open = ConcurrentHashMap.newKeySet();
   private final transient AtomicInteger openLeases = new AtomicInteger();
   private final transient AtomicInteger leases = new AtomicInteger();
 
@@ -36,6 +40,12 @@ public final class TestingModelProvider implements ModelProvider {
   public TestingModelProvider with(String model, InferenceEngine... ofModel) {
     engines.put(model, List.of(ofModel));
     return this;
+  }
+
+  /** Gives a model newer engines: leases on the older ones have a successor from now on. */
+  public void replace(String model, InferenceEngine... newer) {
+    engines.put(model, List.of(newer));
+    open.forEach(lease -> lease.wakes.forEach(Runnable::run));
   }
 
   /** Leases that were given out and not closed. */
@@ -78,18 +88,43 @@ public final class TestingModelProvider implements ModelProvider {
     if (ofModel == null) {
       throw new ModelLoadException("the test has no engine for " + spec.name());
     }
-    openLeases.incrementAndGet();
-    leases.incrementAndGet();
-    return new EngineLease() {
-      @Override
-      public List<InferenceEngine> engines() {
-        return ofModel;
-      }
+    return new Lease(spec.name(), ofModel);
+  }
 
-      @Override
-      public void close() {
-        openLeases.decrementAndGet();
-      }
-    };
+  /** A share in the engines that a model had when it was given out. */
+  private final class Lease implements EngineLease {
+    private final String model;
+    private final List<InferenceEngine> ofModel;
+    private final List<Runnable> wakes = new CopyOnWriteArrayList<>();
+
+    Lease(String model, List<InferenceEngine> ofModel) {
+      this.model = model;
+      this.ofModel = ofModel;
+      openLeases.incrementAndGet();
+      leases.incrementAndGet();
+      open.add(this);
+    }
+
+    @Override
+    public List<InferenceEngine> engines() {
+      return ofModel;
+    }
+
+    @Override
+    public Optional<EngineLease> successor() {
+      List<InferenceEngine> present = engines.get(model);
+      return present == ofModel ? Optional.empty() : Optional.of(new Lease(model, present));
+    }
+
+    @Override
+    public void onSuccessor(Runnable wake) {
+      wakes.add(wake);
+    }
+
+    @Override
+    public void close() {
+      open.remove(this);
+      openLeases.decrementAndGet();
+    }
   }
 }

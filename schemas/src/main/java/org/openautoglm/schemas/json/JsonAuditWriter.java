@@ -98,6 +98,7 @@ public final class JsonAuditWriter {
         .number(PADDED_TOKENS, row.getPaddedTokens())
         .number(ATTEMPTS, row.getAttempts())
         .textUnlessEmpty(FAILURE, row.getFailure())
+        .textUnlessEmpty(MODEL_DIGEST, row.getModelDigest())
         .endObject();
   }
 

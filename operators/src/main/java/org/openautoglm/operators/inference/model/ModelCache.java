@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.flink.core.fs.FileSystem;
 import org.openautoglm.operators.inference.ModelLoadException;
@@ -49,19 +50,18 @@ final class ModelCache {
    */
   static Path fetch(String location, Use use) throws ModelLoadException {
     try {
-      org.apache.flink.core.fs.Path path = new org.apache.flink.core.fs.Path(location);
-      if (path.toUri().getScheme() == null && Files.isDirectory(Path.of(location))) {
-        return Path.of(location).toAbsolutePath();
+      Optional<Path> local = local(location);
+      if (local.isPresent() && Files.isDirectory(local.get())) {
+        // Behind all links, so that one reading is of one version wherever they point next.
+        return local.get().toRealPath();
       }
+      org.apache.flink.core.fs.Path path = new org.apache.flink.core.fs.Path(location);
       FileSystem files = FileSystem.get(path.toUri());
       if (!files.exists(path) || !files.getFileStatus(path).isDir()) {
         throw new ModelLoadException(
             "there is no model directory "
                 + location
                 + "; check the model's path, and that every task manager sees it");
-      }
-      if (files.getUri().getScheme().equals("file")) {
-        return Path.of(path.toUri().getPath()).toAbsolutePath();
       }
       return copy(location, RemoteDirectory.list(location, files, path, use));
     } catch (ModelLoadException e) {
@@ -75,6 +75,18 @@ final class ModelCache {
               + "; check the model's path, and that Flink has a plugin for its file system",
           e);
     }
+  }
+
+  /** The path of a location on the local disk, whether it is there or not; empty for others. */
+  static Optional<Path> local(String location) throws IOException {
+    org.apache.flink.core.fs.Path path = new org.apache.flink.core.fs.Path(location);
+    String scheme = path.toUri().getScheme();
+    if (scheme == null && Files.isDirectory(Path.of(location))) {
+      return Optional.of(Path.of(location).toAbsolutePath());
+    }
+    return FileSystem.get(path.toUri()).getUri().getScheme().equals("file")
+        ? Optional.of(Path.of(path.toUri().getPath()).toAbsolutePath())
+        : Optional.empty();
   }
 
   /** One copy at a time in this process; file locks exclude other processes only. */

@@ -14,7 +14,8 @@ import org.openautoglm.operators.inference.ModelLoadException;
  * @param graph the ONNX graph
  * @param tokenizer {@code tokenizer.json}
  * @param version what the directory calls its version, or empty
- * @param digest SHA-256 of the graph's file, hexadecimal
+ * @param digest SHA-256 of the graph's file, hexadecimal; where weights lie in files beside it, of
+ *     the names and SHA-256 of all of these
  * @param limits how long a row may be
  * @param labels the classes in the order of the graph's scores; empty where {@code config.json} has
  *     none

@@ -2,9 +2,11 @@ package org.openautoglm.operators.inference.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +28,9 @@ final class ModelDirectoryReader {
   private final String location;
   private final Path root;
   private final Problems problems = new Problems();
+
+  /** The files with weights beside the graph, in order. */
+  private final List<Path> beside = new ArrayList<>();
 
   /**
    * @param location the directory as it was configured, for messages
@@ -66,7 +71,15 @@ final class ModelDirectoryReader {
           found
               .map(path -> root.relativize(path).toString().replace('\\', '/'))
               .collect(Collectors.toSet());
-      Path graph = GraphFile.choose(names, problems).map(root::resolve).orElse(root);
+      Optional<String> chosen = GraphFile.choose(names, problems);
+      Path graph = chosen.map(root::resolve).orElse(root);
+      chosen.ifPresent(
+          name ->
+              names.stream()
+                  .filter(file -> GraphFile.isExternalData(file, name))
+                  .sorted()
+                  .map(root::resolve)
+                  .forEach(beside::add));
       if (!graph.equals(root) && Files.size(graph) == 0) {
         problems.add(root.relativize(graph).toString(), "is empty", "fetch it again");
       }
@@ -90,7 +103,15 @@ final class ModelDirectoryReader {
       return "";
     }
     try {
-      return FileDigests.sha256(graph);
+      if (beside.isEmpty()) {
+        return FileDigests.sha256(graph);
+      }
+      StringBuilder all = new StringBuilder(FileDigests.sha256(graph));
+      for (Path file : beside) {
+        all.append('\n').append(root.relativize(file)).append(' ').append(FileDigests.sha256(file));
+      }
+      byte[] bytes = all.toString().getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(FileDigests.newSha256().digest(bytes));
     } catch (IOException e) {
       problems.add(graph.toString(), "cannot be read (" + e + ")", "check its permissions");
       return "";

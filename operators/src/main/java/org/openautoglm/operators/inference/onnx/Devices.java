@@ -1,6 +1,7 @@
 package org.openautoglm.operators.inference.onnx;
 
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,6 +19,7 @@ import org.openautoglm.operators.inference.Device;
  */
 final class Devices {
   private static final String CPU_LANES_PROPERTY = "autoglm.cpu.lanes";
+  private static final String CUDA = "cuda:";
   private static final long IDLE_SECONDS = 10;
   private static final Map<String, Device> ALL = new ConcurrentHashMap<>();
 
@@ -34,7 +36,14 @@ final class Devices {
 
   /** The GPU of that index, as CUDA counts them. */
   static Device cuda(int index) {
-    return ALL.computeIfAbsent("cuda:" + index, name -> device(name, 1));
+    return ALL.computeIfAbsent(CUDA + index, name -> device(name, 1));
+  }
+
+  /** The index of the GPU that a device of this name stands for; empty for the CPU. */
+  static OptionalInt gpu(String name) {
+    return name.startsWith(CUDA)
+        ? OptionalInt.of(Integer.parseInt(name.substring(CUDA.length())))
+        : OptionalInt.empty();
   }
 
   /** A device of one model alone, whose lanes wait more than they work. */

@@ -1,10 +1,15 @@
 package org.openautoglm.operators.inference.onnx;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.DevicePreference;
@@ -19,7 +24,9 @@ import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.SharedPool;
 import org.openautoglm.operators.inference.SharedPool.Share;
 import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.model.ModelContract;
 import org.openautoglm.operators.inference.model.ModelDirectory;
+import org.openautoglm.operators.inference.reload.ModelVersions;
 import org.openautoglm.operators.inference.tokenization.PromptPreparer;
 import org.openautoglm.operators.inference.tokenization.TextPreparer;
 import org.slf4j.Logger;
@@ -27,13 +34,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Models out of directories, on ONNX Runtime. A model is loaded once for each device of a process,
- * by the first subtask that asks, and freed with the last lease.
+ * by the first subtask that asks, and freed with the last lease. Where it is to be reloaded, its
+ * directory is watched as long as there is a lease.
  */
 public final class OnnxModelProvider implements ModelProvider {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(OnnxModelProvider.class);
 
   private static final SharedPool<EngineKey, LoadedEngine> LOADED = new SharedPool<>();
+  private static final SharedPool<WatchKey, ModelVersions<DirectoryVersion>> WATCHED =
+      new SharedPool<>();
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private final OfferedGpus gpus;
@@ -77,15 +87,57 @@ public final class OnnxModelProvider implements ModelProvider {
 
   @Override
   public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
+    if (spec.reloadMs() == 0) {
+      return new Lease(shares(spec, directory(spec), context));
+    }
+    WatchKey key = new WatchKey(spec, gpusOf(spec, context));
+    Share<ModelVersions<DirectoryVersion>> share =
+        WATCHED.acquire(key, () -> watched(spec, context));
+    return share.value().lease(share);
+  }
+
+  /** Loads what the model's directory holds, and watches it from then on. */
+  private ModelVersions<DirectoryVersion> watched(ModelSpec spec, RuntimeContext context)
+      throws ModelLoadException {
+    DirectoryVersions source = new DirectoryVersions(spec);
+    String stamp;
+    try {
+      stamp = source.stamp();
+    } catch (IOException e) {
+      // Whoever reads it says what is wrong with it, and how to mend that.
+      stamp = "";
+    }
     ModelDirectory directory = directory(spec);
+    ModelContract contract = ModelContract.of(directory, spec.task());
+    DirectoryVersion first =
+        new DirectoryVersion(contract, directory.digest(), shares(spec, directory, context));
+    ScheduledThreadPoolExecutor thread =
+        new ScheduledThreadPoolExecutor(1, new DaemonThread("autoglm-versions-" + spec.name()));
+    ModelVersions<DirectoryVersion> versions =
+        new ModelVersions<>(spec.name(), first, source, stamp, thread);
+    ScheduledFuture<?> unused =
+        thread.scheduleWithFixedDelay(
+            versions::look, spec.reloadMs(), spec.reloadMs(), TimeUnit.MILLISECONDS);
+    return versions;
+  }
+
+  private List<Share<LoadedEngine>> shares(
+      ModelSpec spec, ModelDirectory directory, RuntimeContext context) throws ModelLoadException {
     List<Share<LoadedEngine>> shares = new ArrayList<>();
     if (spec.device() != DevicePreference.CPU) {
       shares = onGpus(spec, directory, context);
     }
     if (shares.isEmpty()) {
-      shares.add(share(spec, directory, Devices.cpu(), OptionalInt.empty()));
+      shares.add(share(spec, directory, Devices.cpu().name()));
     }
-    return new Lease(shares);
+    return shares;
+  }
+
+  /** The GPUs that a model may run on here. */
+  private List<Integer> gpusOf(ModelSpec spec, RuntimeContext context) {
+    return spec.device() != DevicePreference.CPU && CudaDriver.isPresent()
+        ? gpus.indexes(context)
+        : List.of();
   }
 
   private List<Share<LoadedEngine>> onGpus(
@@ -98,7 +150,7 @@ public final class OnnxModelProvider implements ModelProvider {
       }
       List<Integer> offered = gpus.indexes(context);
       for (int index : offered.isEmpty() ? List.of(0) : offered) {
-        shares.add(share(spec, directory, Devices.cuda(index), OptionalInt.of(index)));
+        shares.add(share(spec, directory, Devices.cuda(index).name()));
       }
       return shares;
     } catch (ModelLoadException e) {
@@ -128,9 +180,15 @@ public final class OnnxModelProvider implements ModelProvider {
     }
   }
 
-  private static Share<LoadedEngine> share(
-      ModelSpec spec, ModelDirectory directory, Device device, OptionalInt gpu)
+  /**
+   * A share in the engine of a directory on one device.
+   *
+   * @param device the name of one of {@link Devices}
+   */
+  static Share<LoadedEngine> share(ModelSpec spec, ModelDirectory directory, String device)
       throws ModelLoadException {
+    OptionalInt gpu = Devices.gpu(device);
+    Device runner = gpu.isPresent() ? Devices.cuda(gpu.getAsInt()) : Devices.cpu();
     EngineKey key =
         new EngineKey(
             spec.name(),
@@ -139,8 +197,8 @@ public final class OnnxModelProvider implements ModelProvider {
             directory.digest(),
             spec.encoder(),
             spec.generation(),
-            device.name());
-    return LOADED.acquire(key, () -> EngineLoader.load(spec, directory, device, gpu));
+            device);
+    return LOADED.acquire(key, () -> EngineLoader.load(spec, directory, runner, gpu));
   }
 
   /** Everything that an engine depends on: a changed model file is another engine. */
@@ -152,6 +210,19 @@ public final class OnnxModelProvider implements ModelProvider {
       EncoderSpec encoder,
       GenerationSpec generation,
       String device) {}
+
+  /** What is watched once in a process: a model, for the same devices. */
+  private record WatchKey(ModelSpec spec, List<Integer> gpus) {}
+
+  /** Makes a thread that holds no process back from its end. */
+  private record DaemonThread(String name) implements ThreadFactory {
+    @Override
+    public Thread newThread(Runnable work) {
+      Thread thread = new Thread(work, name);
+      thread.setDaemon(true);
+      return thread;
+    }
+  }
 
   private record Lease(List<Share<LoadedEngine>> shares) implements EngineLease {
     @Override

@@ -34,6 +34,12 @@ public record TinyDecoderWeights(
   public static final TinyDecoderWeights TINY =
       new TinyDecoderWeights(96, 2, 32, 4, 2, 16, 48, 64, 20);
 
+  /** The same model with other weights. */
+  public TinyDecoderWeights withSeed(long other) {
+    return new TinyDecoderWeights(
+        vocabulary, layers, hidden, heads, kvHeads, headDim, inner, positions, other);
+  }
+
   /** All tensors, row-major, by name. */
   Map<String, Tensor> tensors() {
     Random random = new Random(seed);

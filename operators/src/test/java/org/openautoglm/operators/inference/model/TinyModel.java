@@ -34,6 +34,7 @@ public final class TinyModel {
   private String output = "last_hidden_state";
   private String last = "vectors";
   private final Map<String, String> metadata = new LinkedHashMap<>();
+  private float shift;
 
   /** A graph that gives each token's vector. */
   public TinyModel() {
@@ -60,6 +61,14 @@ public final class TinyModel {
     nodes.add(node("Mul", List.of("sum", "slope"), "bias"));
     nodes.add(node("Add", List.of(last, "bias"), "shifted"));
     last = "shifted";
+    return this;
+  }
+
+  /** Adds a number to the second of each vector's: the same model with other weights. */
+  public TinyModel shiftedBy(float shiftBy) {
+    shift = shiftBy;
+    nodes.add(node("Add", List.of(last, "shift"), "moved"));
+    last = "moved";
     return this;
   }
 
@@ -147,6 +156,7 @@ public final class TinyModel {
         .nodes(nodes)
         .initializer(floats("table", table(), WORDS + 1, 2))
         .initializer(floats("slope", new float[] {0, 1}, 2))
+        .initializer(floats("shift", new float[] {0, shift}, 2))
         .initializer(longs("axis", 1))
         .input(value("input_ids", idType, "batch", "tokens"))
         .output(

@@ -3,9 +3,11 @@ package org.openautoglm.operators.inference.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -137,6 +139,53 @@ class DecoderEngineTest {
       assertThat(engine.generations().cacheBytes()).isLessThanOrEqualTo(SMALL.kvCacheBytes());
     }
     assertThat(OnnxModelProvider.loaded()).isZero();
+  }
+
+  /** What is being generated ends on the version that it began with; the next begins beside it. */
+  @Test
+  void aNewVersionGeneratesBesideTheOldOne() throws Exception {
+    TinyDecoderWeights other = WEIGHTS.withSeed(21);
+    write(Form.CANONICAL);
+    int[] prompt = prompts(1).get(0);
+    List<EngineRow> rows = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      rows.add(row(prompt, Parameters.newBuilder(), 0));
+    }
+    ModelSpec spec = spec(SMALL).reloadedEvery(10);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (EngineLease lease = provider.engines(spec, null)) {
+      Map<Integer, Output> old = new TreeMap<>();
+      Future<?> running =
+          thread.submit(
+              () -> {
+                lease.engines().get(0).run(rows, old::put);
+                return null;
+              });
+      Path next = new TinyDecoder(other, Form.CANONICAL).write(directory.resolve("next"));
+      Files.move(
+          next.resolve("model.onnx"),
+          directory.resolve("model.onnx"),
+          StandardCopyOption.ATOMIC_MOVE);
+      await()
+          .until(
+              () -> lease.failedReloads() > 0 || lease.successor().map(this::closed).isPresent());
+      try (EngineLease newer = lease.successor().orElseThrow()) {
+        assertThat(answer(newer.engines().get(0), rows.get(0)).getText())
+            .isEqualTo(words(new ReferenceDecoder(other).greedy(prompt, 12)));
+        running.get();
+      }
+      String expected = words(new ReferenceDecoder(WEIGHTS).greedy(prompt, 12));
+      assertThat(old).hasSize(60);
+      assertThat(old.values()).allMatch(output -> output.getText().equals(expected));
+    } finally {
+      thread.shutdown();
+    }
+    await().untilAsserted(() -> assertThat(OnnxModelProvider.loaded()).isZero());
+  }
+
+  private EngineLease closed(EngineLease lease) {
+    lease.close();
+    return lease;
   }
 
   @Test
