@@ -164,7 +164,8 @@ class FlinkOptionsTest {
     List<String> words = new ArrayList<>(List.of("--configDir", "/opt/flink/conf"));
     String given = command.replaceAll("\\$\\{AUTOGLM_FROM:\\+(.*?) \\$\\{AUTOGLM_FROM}}", "$1 P");
     words.addAll(
-        List.of(given.strip().split("\\s+", -1)).subList(1, given.strip().split("\\s+", -1).length));
+        List.of(given.strip().split("\\s+", -1))
+            .subList(1, given.strip().split("\\s+", -1).length));
     // As Flink's entry point parses it.
     CommandLine parsed =
         new DefaultParser()
