@@ -71,5 +71,8 @@ cp "${jobs[0]}" "$usrlib/autoglm-job.jar"
 # Flat keys may stand beside nested ones; Flink reads both.
 {
   cat "$root/flink-conf/config.yaml"
-  printf '\n# Of this image.\nenv.java.opts.all: -Donnxruntime.native.path=/opt/autoglm/native/onnxruntime\n'
+  printf '\n# Of this image, in the place of what Flink has there: the job cannot be built on Java 17 without these packages open.\n'
+  printf 'env.java.opts.all: '
+  printf -- '--add-opens=java.base/%s=ALL-UNNAMED ' java.lang java.io java.net java.nio java.util java.util.concurrent sun.nio.ch
+  printf -- '-Donnxruntime.native.path=/opt/autoglm/native/onnxruntime\n'
 } > "$conf/config.yaml"

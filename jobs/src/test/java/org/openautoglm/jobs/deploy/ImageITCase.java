@@ -32,8 +32,15 @@ class ImageITCase {
             "libonnxruntime.so", "libonnxruntime4j_jni.so", "libonnxruntime_providers_shared.so");
     String configuration = Files.readString(image.resolve("flink/conf/config.yaml"));
     assertThat(configuration)
-        .startsWith(Files.readString(Manifests.ROOT.resolve("flink-conf/config.yaml")))
-        .contains("env.java.opts.all: -Donnxruntime.native.path=/opt/autoglm/native/onnxruntime");
+        .startsWith(Files.readString(Manifests.ROOT.resolve("flink-conf/config.yaml")));
+    // Native libraries, and the packages without which Java 17 builds no job graph, as on
+    // Kubernetes.
+    assertThat(Manifests.flat(Manifests.YAML.readTree(configuration)).get("env.java.opts.all"))
+        .contains("--add-opens=java.base/java.util=ALL-UNNAMED")
+        .isEqualTo(
+            Manifests.read(Manifests.DEPLOY.resolve("kubernetes/base/flinkdeployment.yaml"))
+                .at("/spec/flinkConfiguration/env.java.opts.all")
+                .asText());
 
     Path temporary = Files.createDirectory(directory.resolve("tmp"));
     String classPath =
