@@ -45,6 +45,7 @@ public final class OnnxModelProvider implements ModelProvider {
   private static final SharedPool<WatchKey, ModelVersions<DirectoryVersion>> WATCHED =
       new SharedPool<>();
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+  private static final GpuSeats SEATS = new GpuSeats();
 
   private final OfferedGpus gpus;
 
@@ -87,17 +88,50 @@ public final class OnnxModelProvider implements ModelProvider {
 
   @Override
   public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
-    if (spec.reloadMs() == 0) {
-      return new Lease(shares(spec, directory(spec), context));
+    List<Integer> offered =
+        spec.device() == DevicePreference.CPU ? List.of() : gpus.indexes(context);
+    if (offered.isEmpty()) {
+      return lease(spec, List.of());
     }
-    WatchKey key = new WatchKey(spec, gpusOf(spec, context));
-    Share<ModelVersions<DirectoryVersion>> share =
-        WATCHED.acquire(key, () -> watched(spec, context));
+    String subtask = subtask(context);
+    List<Integer> own = GpuSeats.ofSeat(SEATS.take(subtask), gpus.slots(context), offered);
+    if (SAID.add(subtask)) {
+      LOG.info("GPUs {} of {} are this subtask's", own, offered);
+    }
+    boolean leased = false;
+    try {
+      EngineLease lease = new SeatedLease(lease(spec, own), SEATS, subtask);
+      leased = true;
+      return lease;
+    } finally {
+      if (!leased) {
+        SEATS.giveBack(subtask);
+      }
+    }
+  }
+
+  private static String subtask(RuntimeContext context) {
+    return context.getJobInfo().getJobId()
+        + " "
+        + context.getTaskInfo().getTaskName()
+        + " "
+        + context.getTaskInfo().getIndexOfThisSubtask();
+  }
+
+  /**
+   * @param own the subtask's GPUs; empty where none are offered
+   */
+  private static EngineLease lease(ModelSpec spec, List<Integer> own) throws ModelLoadException {
+    if (spec.reloadMs() == 0) {
+      return new Lease(shares(spec, directory(spec), own));
+    }
+    WatchKey key = new WatchKey(spec, CudaDriver.isPresent() ? own : List.of());
+    Share<ModelVersions<DirectoryVersion>> share = WATCHED.acquire(key, () -> watched(spec, own));
     return share.value().lease(share);
   }
 
   /** Loads what the model's directory holds, and watches it from then on. */
-  private ModelVersions<DirectoryVersion> watched(ModelSpec spec, RuntimeContext context)
+  private static ModelVersions<DirectoryVersion> watched(ModelSpec spec, List<Integer> own)
       throws ModelLoadException {
     DirectoryVersions source = new DirectoryVersions(spec);
     String stamp;
@@ -110,7 +144,7 @@ public final class OnnxModelProvider implements ModelProvider {
     ModelDirectory directory = directory(spec);
     ModelContract contract = ModelContract.of(directory, spec.task());
     DirectoryVersion first =
-        new DirectoryVersion(contract, directory.digest(), shares(spec, directory, context));
+        new DirectoryVersion(contract, directory.digest(), shares(spec, directory, own));
     ScheduledThreadPoolExecutor thread =
         new ScheduledThreadPoolExecutor(1, new DaemonThread("autoglm-versions-" + spec.name()));
     ModelVersions<DirectoryVersion> versions =
@@ -121,11 +155,11 @@ public final class OnnxModelProvider implements ModelProvider {
     return versions;
   }
 
-  private List<Share<LoadedEngine>> shares(
-      ModelSpec spec, ModelDirectory directory, RuntimeContext context) throws ModelLoadException {
+  private static List<Share<LoadedEngine>> shares(
+      ModelSpec spec, ModelDirectory directory, List<Integer> own) throws ModelLoadException {
     List<Share<LoadedEngine>> shares = new ArrayList<>();
     if (spec.device() != DevicePreference.CPU) {
-      shares = onGpus(spec, directory, context);
+      shares = onGpus(spec, directory, own);
     }
     if (shares.isEmpty()) {
       shares.add(share(spec, directory, Devices.cpu().name()));
@@ -133,23 +167,15 @@ public final class OnnxModelProvider implements ModelProvider {
     return shares;
   }
 
-  /** The GPUs that a model may run on here. */
-  private List<Integer> gpusOf(ModelSpec spec, RuntimeContext context) {
-    return spec.device() != DevicePreference.CPU && CudaDriver.isPresent()
-        ? gpus.indexes(context)
-        : List.of();
-  }
-
-  private List<Share<LoadedEngine>> onGpus(
-      ModelSpec spec, ModelDirectory directory, RuntimeContext context) throws ModelLoadException {
+  private static List<Share<LoadedEngine>> onGpus(
+      ModelSpec spec, ModelDirectory directory, List<Integer> own) throws ModelLoadException {
     List<Share<LoadedEngine>> shares = new ArrayList<>();
     try {
       if (!CudaDriver.isPresent()) {
         throw new ModelLoadException(
             "this machine has no NVIDIA driver: " + CudaDriver.LIBRARY + " is missing");
       }
-      List<Integer> offered = gpus.indexes(context);
-      for (int index : offered.isEmpty() ? List.of(0) : offered) {
+      for (int index : own.isEmpty() ? List.of(0) : own) {
         shares.add(share(spec, directory, Devices.cuda(index).name()));
       }
       return shares;
