@@ -22,6 +22,7 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
   private final TracingSpec tracing;
   private transient OutputRecords records;
   private transient SettleMetrics metrics;
+  private transient FailureLog failures;
   private transient RequestTracer tracer;
 
   /**
@@ -40,6 +41,7 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
   public void open(OpenContext context) {
     records = new OutputRecords(maxResultBytes);
     metrics = new SettleMetrics(getRuntimeContext().getMetricGroup());
+    failures = new FailureLog(getRuntimeContext().getTaskInfo().getTaskNameWithSubtasks());
     tracer = RequestTracer.open(tracing, metrics.group());
   }
 
@@ -54,6 +56,7 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
       InferenceResult result = Settlement.result(refusal, nowUs);
       out.collect(records.result(result, refusal.getOrigin()));
       metrics.settled(result, refusal.getOrigin(), nowUs);
+      failures.settled(result, refusal.getOrigin(), nowUs);
     }
     AuditEvent event = Auditing.event(refusal, nowUs, startNs);
     out.collect(records.audit(event));

@@ -18,6 +18,7 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
   private final TracingSpec tracing;
   private transient OutputRecords records;
   private transient SettleMetrics metrics;
+  private transient FailureLog failures;
   private transient RequestTracer tracer;
 
   /**
@@ -35,6 +36,7 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
   public void open(OpenContext context) {
     records = new OutputRecords(maxResultBytes);
     metrics = new SettleMetrics(getRuntimeContext().getMetricGroup());
+    failures = new FailureLog(getRuntimeContext().getTaskInfo().getTaskNameWithSubtasks());
     tracer = RequestTracer.open(tracing, metrics.group());
   }
 
@@ -51,6 +53,7 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
     out.collect(record);
     out.collect(records.audit(Auditing.event(answered, result, nowUs, startNs)));
     metrics.settled(result, answered.getPrompt().getOrigin(), nowUs);
+    failures.settled(result, answered.getPrompt().getOrigin(), nowUs);
     tracer.answered(answered, result, nowUs);
   }
 
