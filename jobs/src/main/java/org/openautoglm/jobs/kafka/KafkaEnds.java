@@ -62,12 +62,14 @@ public final class KafkaEnds {
             .setKafkaProducerConfig(producerProperties(kafka, delivery, maxResultBytes))
             .setRecordSerializer(new OutputRecordSerializer(kafka.topics()));
     if (delivery == Delivery.AT_LEAST_ONCE) {
-      return sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build();
+      return new CloseTolerantSink<>(
+          sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build());
     }
-    return sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-        .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + stage.uid())
-        .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
-        .build();
+    return new CloseTolerantSink<>(
+        sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+            .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + stage.uid())
+            .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
+            .build());
   }
 
   /** What the sinks' producers are set to, the file's own properties included. */

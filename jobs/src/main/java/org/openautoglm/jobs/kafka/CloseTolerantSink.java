@@ -1,0 +1,143 @@
+package org.openautoglm.jobs.kafka;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.api.connector.sink2.CommitterInitContext;
+import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.connector.kafka.sink.KafkaCommittable;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaWriterState;
+import org.apache.flink.connector.kafka.sink.TwoPhaseCommittingStatefulSink;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.lineage.LineageVertex;
+import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kafka's sink, whose writers end without complaint.
+ *
+ * <p>A writer that is closed aborts its open transaction. While the broker is gone this waits a
+ * minute, and then throws; Flink takes an exception there, in its cleanup, for a leak that only the
+ * end of the TaskManager's process mends. But nothing leaks, and no guarantee depends on that
+ * abort: what the transaction holds was never part of a checkpoint, so nobody will commit it, and
+ * whoever starts next aborts it by its name, or else the broker does after the transaction's
+ * timeout. So the exception is logged, and the process lives.
+ *
+ * <p>It also closes what Kafka's writer forgets: the client with which it looked for transactions
+ * of earlier runs. Each would hold a thread, a connection and its job's class loader until the
+ * process ends.
+ *
+ * @param <T> what is written
+ */
+final class CloseTolerantSink<T>
+    implements TwoPhaseCommittingStatefulSink<T, KafkaWriterState, KafkaCommittable>,
+        SupportsPostCommitTopology<KafkaCommittable>,
+        LineageVertexProvider {
+  private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(CloseTolerantSink.class);
+
+  private final KafkaSink<T> kafka;
+
+  CloseTolerantSink(KafkaSink<T> kafka) {
+    this.kafka = kafka;
+  }
+
+  @Override
+  public Writer<T> createWriter(WriterInitContext context) throws IOException {
+    return new Writer<>(twoPhase().createWriter(context));
+  }
+
+  @Override
+  public Writer<T> restoreWriter(WriterInitContext context, Collection<KafkaWriterState> states)
+      throws IOException {
+    return new Writer<>(twoPhase().restoreWriter(context, states));
+  }
+
+  // Kafka's own type of writer is private to its package.
+  private TwoPhaseCommittingStatefulSink<T, KafkaWriterState, KafkaCommittable> twoPhase() {
+    return kafka;
+  }
+
+  @Override
+  public SimpleVersionedSerializer<KafkaWriterState> getWriterStateSerializer() {
+    return kafka.getWriterStateSerializer();
+  }
+
+  @Override
+  public Committer<KafkaCommittable> createCommitter(CommitterInitContext context) {
+    return kafka.createCommitter(context);
+  }
+
+  @Override
+  public SimpleVersionedSerializer<KafkaCommittable> getCommittableSerializer() {
+    return kafka.getCommittableSerializer();
+  }
+
+  @Override
+  public void addPostCommitTopology(DataStream<CommittableMessage<KafkaCommittable>> committables) {
+    kafka.addPostCommitTopology(committables);
+  }
+
+  @Override
+  public LineageVertex getLineageVertex() {
+    return kafka.getLineageVertex();
+  }
+
+  /** A writer that passes everything on, and closes without exceptions. */
+  static final class Writer<T>
+      implements PrecommittingStatefulSinkWriter<T, KafkaWriterState, KafkaCommittable> {
+    private final PrecommittingStatefulSinkWriter<T, KafkaWriterState, KafkaCommittable> kafka;
+
+    Writer(PrecommittingStatefulSinkWriter<T, KafkaWriterState, KafkaCommittable> kafka) {
+      this.kafka = kafka;
+    }
+
+    @Override
+    public void write(T element, Context context) throws IOException, InterruptedException {
+      kafka.write(element, context);
+    }
+
+    @Override
+    public void flush(boolean endOfInput) throws IOException, InterruptedException {
+      kafka.flush(endOfInput);
+    }
+
+    @Override
+    public void writeWatermark(Watermark watermark) throws IOException, InterruptedException {
+      kafka.writeWatermark(watermark);
+    }
+
+    @Override
+    public List<KafkaWriterState> snapshotState(long checkpoint) throws IOException {
+      return kafka.snapshotState(checkpoint);
+    }
+
+    @Override
+    public Collection<KafkaCommittable> prepareCommit() throws IOException, InterruptedException {
+      return kafka.prepareCommit();
+    }
+
+    @Override
+    public void close() {
+      try {
+        kafka.close();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (Exception e) {
+        LOG.warn(
+            "A writer did not end its transaction; the next to start does, or else the broker"
+                + " after the transaction's timeout: {}",
+            e.toString());
+      } finally {
+        ForgottenAdmin.close(kafka);
+      }
+    }
+  }
+}
