@@ -42,6 +42,11 @@ public final class Autoglm {
     return new CommandLine(new Autoglm())
         .addSubcommand(new DemoCommand(job, interruption))
         .addSubcommand(new LocalCommand(job, interruption))
+        .addSubcommand(new BrokerCommand(interruption))
+        .addSubcommand(new ClusterCommand(interruption))
+        .addSubcommand(new SubmitCommand(job, interruption))
+        .addSubcommand(new SavepointCommand())
+        .addSubcommand(new CancelCommand(interruption))
         .addSubcommand(new PublishCommand(interruption))
         .addSubcommand(new ConsumeCommand(interruption))
         .addSubcommand(

@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.configuration;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
@@ -94,5 +95,22 @@ public record JobConfiguration(
         inference,
         tracing,
         models);
+  }
+
+  /**
+   * The same job with its models' relative paths made absolute, as its tasks will run elsewhere.
+   *
+   * @param base what they are relative to
+   */
+  public JobConfiguration withPathsFrom(Path base) {
+    return new JobConfiguration(
+        kafka,
+        delivery,
+        checkpointInterval,
+        parallelism,
+        limits,
+        inference,
+        tracing,
+        models.stream().map(model -> model.withPathFrom(base)).toList());
   }
 }

@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.configuration;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.BatchingSpec.Policy;
@@ -84,6 +85,26 @@ public record ModelConfiguration(
    * @param delayMax the longest wait between two runs
    */
   public record Retry(int maxAttempts, Duration delay, Duration delayMax) {}
+
+  /** The same model with its path, where that is relative, resolved; a URI stays as it is. */
+  ModelConfiguration withPathFrom(Path base) {
+    boolean isUri = new org.apache.flink.core.fs.Path(path).toUri().getScheme() != null;
+    return new ModelConfiguration(
+        modelName,
+        taskType,
+        isUri ? path : base.resolve(path).toAbsolutePath().normalize().toString(),
+        reload,
+        quantize,
+        device,
+        shards,
+        maxTokens,
+        truncate,
+        pooling,
+        normalize,
+        generation,
+        batching,
+        retry);
+  }
 
   /** The model as the operators need it. */
   public ModelSpec toSpec() {

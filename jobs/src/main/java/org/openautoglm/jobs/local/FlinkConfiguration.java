@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
@@ -14,6 +17,8 @@ import org.apache.flink.configuration.GlobalConfiguration;
  */
 public final class FlinkConfiguration {
   private static final String RESOURCE = "/flink-conf/config.yaml";
+  private static final List<String> OF_JOBS =
+      List.of("execution.", "pipeline.", "restart-strategy");
 
   private FlinkConfiguration() {}
 
@@ -26,6 +31,16 @@ public final class FlinkConfiguration {
     return checkout.isPresent()
         ? GlobalConfiguration.loadConfiguration(checkout.get().toString())
         : loadCopy();
+  }
+
+  /**
+   * Only what belongs to a job, and so travels with it: whoever makes a job's graph decides it, and
+   * a cluster's own configuration is not asked.
+   */
+  public static Configuration ofJobs() throws IOException {
+    Map<String, String> ofJobs = new HashMap<>(load().toMap());
+    ofJobs.keySet().removeIf(key -> OF_JOBS.stream().noneMatch(key::startsWith));
+    return Configuration.fromMap(ofJobs);
   }
 
   // Flink reads its configuration from directories only.

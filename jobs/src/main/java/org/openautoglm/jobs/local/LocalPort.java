@@ -6,11 +6,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /** Ports of the loopback address. */
-final class LocalPort {
+public final class LocalPort {
   private LocalPort() {}
 
   /** One that nobody serves on now. */
-  static int free() throws IOException {
+  public static int free() throws IOException {
     try (ServerSocket socket = any()) {
       return socket.getLocalPort();
     }
@@ -35,7 +35,7 @@ final class LocalPort {
    * @param port 0, which stands for any, is always free
    * @throws IOException for people, when it is in use
    */
-  static void requireFree(int port) throws IOException {
+  public static void requireFree(int port) throws IOException {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

@@ -4,27 +4,41 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The checkpoints that earlier runs left in a directory. */
-final class RetainedCheckpoints {
+/** The checkpoints and savepoints that earlier runs left in directories. */
+public final class RetainedCheckpoints {
   private RetainedCheckpoints() {}
 
   /** The newest complete one, of whichever run: a checkpoint without its metadata is none. */
-  static Optional<Path> newest(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return Optional.empty();
+  public static Optional<Path> newest(Path... directories) throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (Path directory : directories) {
+      if (Files.isDirectory(directory)) {
+        try (Stream<Path> files =
+            Files.find(directory, 3, (path, attributes) -> isMetadata(path))) {
+          files.forEach(found::add);
+        }
+      }
     }
-    try (Stream<Path> files = Files.find(directory, 3, (path, attributes) -> isMetadata(path))) {
-      return files.max(Comparator.comparing(RetainedCheckpoints::written)).map(Path::getParent);
-    }
+    return found.stream()
+        .max(Comparator.comparing(RetainedCheckpoints::written))
+        .map(Path::getParent);
+  }
+
+  /** Whether it is a checkpoint, which belongs to Flink, and not a savepoint, which does not. */
+  public static boolean isCheckpoint(Path path) {
+    return path.getFileName().toString().startsWith("chk-");
   }
 
   private static boolean isMetadata(Path path) {
     return path.endsWith("_metadata")
-        && path.getParent().getFileName().toString().startsWith("chk-");
+        && (isCheckpoint(path.getParent())
+            || path.getParent().getFileName().toString().startsWith("savepoint-"));
   }
 
   private static FileTime written(Path metadata) {

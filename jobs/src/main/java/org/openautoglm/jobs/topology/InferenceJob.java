@@ -64,7 +64,9 @@ public final class InferenceJob {
     InferenceTopology.build(
         env,
         new TopologySpec(
-            job.models().stream().map(ModelConfiguration::toSpec).toList(),
+            job.withPathsFrom(Path.of("")).models().stream()
+                .map(ModelConfiguration::toSpec)
+                .toList(),
             provider,
             classifier,
             new RequestLimits(

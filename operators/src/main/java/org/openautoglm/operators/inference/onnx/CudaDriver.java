@@ -11,7 +11,7 @@ import java.util.List;
  * Looks for the driver of an NVIDIA GPU. Asking ONNX Runtime itself costs unpacking 583 MB, which a
  * machine without a GPU should not pay.
  */
-final class CudaDriver {
+public final class CudaDriver {
   static final String LIBRARY = "libcuda.so.1";
 
   private static final List<String> FOLDERS =
@@ -28,7 +28,7 @@ final class CudaDriver {
   private CudaDriver() {}
 
   /** Whether the dynamic linker would find the driver. */
-  static boolean isPresent() {
+  public static boolean isPresent() {
     List<String> folders = new ArrayList<>(FOLDERS);
     String path = System.getenv("LD_LIBRARY_PATH");
     if (path != null) {

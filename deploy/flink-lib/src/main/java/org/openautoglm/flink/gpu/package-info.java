@@ -1,0 +1,2 @@
+/** GPUs as an external resource of Flink's. */
+package org.openautoglm.flink.gpu;

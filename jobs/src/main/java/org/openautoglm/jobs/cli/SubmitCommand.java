@@ -1,0 +1,149 @@
+package org.openautoglm.jobs.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.openautoglm.jobs.cluster.ClusterDirectory;
+import org.openautoglm.jobs.cluster.FlinkRest;
+import org.openautoglm.jobs.cluster.Installation;
+import org.openautoglm.jobs.cluster.JobSubmission;
+import org.openautoglm.jobs.cluster.JobSubmission.StartingPoint;
+import org.openautoglm.jobs.cluster.JobWatch;
+import org.openautoglm.jobs.cluster.RunningJob;
+import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.local.FlinkConfiguration;
+import org.openautoglm.jobs.local.JobDefinition;
+import org.openautoglm.jobs.local.RetainedCheckpoints;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code submit --config F [--cluster URL] [--from-savepoint P | --resume]}. */
+@Command(
+    name = "submit",
+    header = "Run the job on a Flink cluster",
+    description = {
+      "Sends the job that a configuration describes to a Flink 2.3 cluster, prints its id, and waits",
+      "until every task runs. Relative model paths are relative to this directory; the models must be",
+      "there on every TaskManager. A job that fails three times before it runs is cancelled."
+    },
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Examples:",
+      "  autoglm submit --config job.yaml",
+      "  autoglm submit --config job.yaml --cluster http://flink:8081 --detached",
+      "  autoglm submit --config job.yaml --from-savepoint /savepoints/savepoint-1a2b3c-d4e5f6"
+    })
+final class SubmitCommand implements Callable<Integer> {
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  private final JobDefinition job;
+  private final Interruption interruption;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ClusterOptions cluster;
+
+  @Option(
+      names = "--config",
+      paramLabel = "F",
+      required = true,
+      description = "the job's configuration")
+  private Path config;
+
+  @ArgGroup private Start start = new Start();
+
+  @Option(names = "--name", paramLabel = "NAME", defaultValue = "Open-AutoGLM")
+  private String name;
+
+  @Option(names = "--detached", description = "do not wait until the job runs")
+  private boolean detached;
+
+  /** Where a job starts from; at most one of them. */
+  private static final class Start {
+    @Option(
+        names = "--from-savepoint",
+        paramLabel = "P",
+        description = "go on from a savepoint, or from a checkpoint that was kept")
+    private Optional<String> savepoint = Optional.empty();
+
+    @Option(
+        names = "--resume",
+        description = "go on from the newest checkpoint or savepoint of this machine's cluster")
+    private boolean resume;
+  }
+
+  SubmitCommand(JobDefinition job, Interruption interruption) {
+    this.job = job;
+    this.interruption = interruption;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    JobConfiguration configuration;
+    try {
+      configuration = ConfigurationFile.load(config);
+    } catch (ConfigurationException e) {
+      e.problems().forEach(words()::println);
+      return 1;
+    }
+    Path jar = Installation.ofEnvironment().jobJar();
+    try (FlinkRest flink = cluster.open()) {
+      Configuration options = FlinkConfiguration.ofJobs();
+      options.addAll(cluster.options());
+      JobSubmission submission =
+          new JobSubmission(name, configuration, options, startingPoint(flink));
+      submission.requireSlots(flink);
+      JobID id = flink.submit(submission.graph(job, submission.slots(flink)), jar);
+      spec.commandLine().getOut().println(id);
+      spec.commandLine().getOut().flush();
+      submission.start().ifPresent(from -> words().println("goes on from " + from.path()));
+      if (detached) {
+        return 0;
+      }
+      boolean runs =
+          new JobWatch(flink, id, words()::println).awaitRunning(() -> !interruption.await(LOOK));
+      words().println(runs ? "runs" : "interrupted; the job goes on");
+      return runs ? 0 : 1;
+    }
+  }
+
+  private Optional<StartingPoint> startingPoint(FlinkRest flink) throws IOException {
+    if (!start.resume) {
+      return start.savepoint.map(path -> new StartingPoint(absolute(path), false));
+    }
+    if (!RunningJob.alive(flink.jobs()).isEmpty()) {
+      throw new IOException(
+          "a job still runs at "
+              + flink.url()
+              + ", and two would write the same answers; cancel it before --resume");
+    }
+    ClusterDirectory kept = ClusterOptions.onThisMachine().directory();
+    Path newest =
+        RetainedCheckpoints.newest(kept.checkpoints(), kept.savepoints())
+            .orElseThrow(() -> new IOException("no checkpoint was kept in " + kept.root()));
+    return Optional.of(
+        new StartingPoint(absolute(newest.toString()), RetainedCheckpoints.isCheckpoint(newest)));
+  }
+
+  // Flink's paths take spaces and the like as they are.
+  private static String absolute(String path) {
+    return new org.apache.flink.core.fs.Path(path).toUri().getScheme() != null
+        ? path
+        : "file:" + Path.of(path).toAbsolutePath().normalize();
+  }
+
+  private PrintWriter words() {
+    return spec.commandLine().getErr();
+  }
+}

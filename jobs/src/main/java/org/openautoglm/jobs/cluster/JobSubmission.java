@@ -1,0 +1,89 @@
+package org.openautoglm.jobs.cluster;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.rest.handler.legacy.messages.ClusterOverviewWithVersion;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.local.Causes;
+import org.openautoglm.jobs.local.JobDefinition;
+
+/**
+ * A job on its way to a cluster: its graph is made here, and the cluster's own configuration holds
+ * for all that the job does not say.
+ *
+ * @param name what the cluster calls it
+ * @param configuration the job's own
+ * @param options Flink's, for this job
+ * @param start what it goes on from; empty: it begins anew
+ */
+public record JobSubmission(
+    String name,
+    JobConfiguration configuration,
+    Configuration options,
+    Optional<StartingPoint> start) {
+
+  /**
+   * A savepoint, or a checkpoint that was kept.
+   *
+   * @param path where it lies
+   * @param claimed whether Flink deletes it when the job has newer ones, so that nobody goes back
+   *     to it by mistake
+   */
+  public record StartingPoint(String path, boolean claimed) {}
+
+  /** How many slots the job takes: all its stages share them. */
+  public int slots(FlinkRest cluster) throws IOException {
+    return configuration.parallelism().isPresent()
+        ? configuration.parallelism().getAsInt()
+        : cluster.defaultParallelism();
+  }
+
+  /**
+   * Sees to it that the cluster has room, since a job without would wait, and then fail.
+   *
+   * @throws IOException when it has not; the message is for people
+   */
+  public void requireSlots(FlinkRest cluster) throws IOException {
+    ClusterOverviewWithVersion overview = cluster.overview();
+    int wanted = slots(cluster);
+    if (overview.getNumSlotsAvailable() < wanted) {
+      throw new IOException(
+          ("the job needs %d slots, but %d of %d are free at %s; lower its parallelism, cancel"
+                  + " another job, or add TaskManagers")
+              .formatted(
+                  wanted,
+                  overview.getNumSlotsAvailable(),
+                  overview.getNumSlotsTotal(),
+                  cluster.url()));
+    }
+  }
+
+  /** The job's graph, at the given parallelism where its configuration says none. */
+  public JobGraph graph(JobDefinition definition, int defaultParallelism) throws IOException {
+    Configuration flink = new Configuration(options);
+    flink.set(CoreOptions.DEFAULT_PARALLELISM, defaultParallelism);
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(flink);
+    try {
+      definition.define(env, configuration);
+    } catch (Exception e) {
+      throw new IOException(Causes.rootMessage(e), e);
+    }
+    var stream = env.getStreamGraph();
+    stream.setJobName(name);
+    JobGraph graph = stream.getJobGraph();
+    start.ifPresent(
+        from ->
+            graph.setSavepointRestoreSettings(
+                SavepointRestoreSettings.forPath(
+                    from.path(),
+                    false,
+                    from.claimed() ? RecoveryClaimMode.CLAIM : RecoveryClaimMode.NO_CLAIM)));
+    return graph;
+  }
+}
