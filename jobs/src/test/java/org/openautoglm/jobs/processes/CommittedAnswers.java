@@ -1,0 +1,191 @@
+package org.openautoglm.jobs.processes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
+
+/** What is committed, read from the outside. */
+final class CommittedAnswers {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final double SAME = 1e-3;
+
+  private final String bootstrapServers;
+  private final Topics topics;
+
+  CommittedAnswers(String bootstrapServers, Topics topics) {
+    this.bootstrapServers = bootstrapServers;
+    this.topics = topics;
+  }
+
+  /**
+   * Waits until a prompt that is published from now on is answered, and its audit event committed.
+   */
+  void awaitNew(Duration patience) {
+    try (KafkaConsumer<byte[], byte[]> prompts = consumer();
+        KafkaConsumer<byte[], byte[]> audit = consumer()) {
+      Map<Integer, Long> next = new HashMap<>();
+      ends(prompts, topics.prompts()).forEach((at, end) -> next.put(at.partition(), end));
+      Map<TopicPartition, Long> from = ends(audit, topics.audit());
+      audit.assign(from.keySet());
+      from.forEach(audit::seek);
+      long giveUpNs = System.nanoTime() + patience.toNanos();
+      while (System.nanoTime() < giveUpNs) {
+        for (ConsumerRecord<byte[], byte[]> event : audit.poll(Duration.ofMillis(100))) {
+          JsonNode source = json(event).required("source");
+          if (source.required("offset").asLong() >= next.get(source.required("partition").asInt())
+              && json(event).required("outcome").asText().equals("OK")) {
+            return;
+          }
+        }
+      }
+      throw new AssertionError("no new prompt was answered within " + patience);
+    }
+  }
+
+  /** Waits until so many audit events are committed. */
+  void awaitAudited(int count, Duration patience) {
+    long giveUpNs = System.nanoTime() + patience.toNanos();
+    try (KafkaConsumer<byte[], byte[]> audit = consumer()) {
+      Map<TopicPartition, Long> ends = ends(audit, topics.audit());
+      audit.assign(ends.keySet());
+      audit.seekToBeginning(ends.keySet());
+      for (int seen = 0; seen < count; seen += audit.poll(Duration.ofMillis(100)).count()) {
+        if (System.nanoTime() > giveUpNs) {
+          throw new AssertionError(seen + " of " + count + " after " + patience);
+        }
+      }
+    }
+  }
+
+  /** Committed audit events. */
+  int audited() {
+    int[] count = {0};
+    read(topics.audit(), event -> count[0]++);
+    return count[0];
+  }
+
+  /**
+   * Every prompt has one audit event, and one result or one dead letter; those with the same text
+   * have the same answer.
+   */
+  void balance(int published) {
+    TreeSet<String> prompts = new TreeSet<>();
+    read(topics.prompts(), record -> prompts.add(record.partition() + "-" + record.offset()));
+    assertThat(prompts).as("prompts in the topic").hasSize(published);
+    Map<String, Integer> audits = new HashMap<>();
+    read(
+        topics.audit(),
+        event -> {
+          JsonNode source = json(event).required("source");
+          audits.merge(
+              source.required("partition").asInt() + "-" + source.required("offset").asLong(),
+              1,
+              Integer::sum);
+        });
+    assertThat(new TreeSet<>(audits.keySet())).as("audited prompts").isEqualTo(prompts);
+    assertThat(audits.values()).as("audit events of one prompt").containsOnly(1);
+    int[] letters = {0};
+    read(topics.deadLetters(), letter -> letters[0]++);
+    int[] outcomes = new int[published];
+    JsonNode[] answers = new JsonNode[2 * Prompts.TEXTS];
+    List<String> different = new ArrayList<>();
+    read(
+        topics.results(),
+        record -> {
+          JsonNode result = json(record);
+          int i = Integer.parseInt(result.required("request_id").asText().substring(2));
+          outcomes[i]++;
+          boolean refused = Prompts.kind(i) == Prompts.Kind.REFUSED;
+          assertThat(result.required("status").asText()).isEqualTo(refused ? "ERROR" : "OK");
+          if (!refused) {
+            int text = 2 * Prompts.text(i) + i % 2;
+            JsonNode answer = result.required("outputs").required(0);
+            if (answers[text] == null) {
+              answers[text] = answer;
+            } else if (!isSame(answers[text], answer)) {
+              different.add(result + " differs from " + answers[text]);
+            }
+          }
+        });
+    int expectedLetters = 0;
+    for (int i = 0; i < published; i++) {
+      boolean letter = Prompts.kind(i) == Prompts.Kind.DEAD_LETTER;
+      expectedLetters += letter ? 1 : 0;
+      assertThat(outcomes[i]).as("results of prompt %d", i).isEqualTo(letter ? 0 : 1);
+    }
+    assertThat(letters[0]).as("dead letters").isEqualTo(expectedLetters);
+    assertThat(different).as("answers to the same text").isEmpty();
+  }
+
+  private static boolean isSame(JsonNode one, JsonNode other) {
+    if (one.has("text")) {
+      return one.required("text").equals(other.required("text"));
+    }
+    double most = 0;
+    for (int k = 0; k < one.required("embedding").size(); k++) {
+      double difference =
+          one.required("embedding").required(k).asDouble()
+              - other.required("embedding").required(k).asDouble();
+      most = Math.max(most, Math.abs(difference));
+    }
+    return most < SAME;
+  }
+
+  private void read(String topic, Consumer<ConsumerRecord<byte[], byte[]>> each) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      // Read committed, the end is the last stable offset: an open transaction would stop short.
+      Map<TopicPartition, Long> ends = ends(consumer, topic);
+      consumer.assign(ends.keySet());
+      consumer.seekToBeginning(ends.keySet());
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        consumer.poll(Duration.ofMillis(200)).forEach(each);
+      }
+    }
+  }
+
+  private static Map<TopicPartition, Long> ends(
+      KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    Collection<TopicPartition> partitions =
+        consumer.partitionsFor(topic).stream()
+            .map(info -> new TopicPartition(topic, info.partition()))
+            .toList();
+    return consumer.endOffsets(partitions);
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
+    return new KafkaConsumer<>(
+        Map.of(
+            "bootstrap.servers", bootstrapServers,
+            "isolation.level", "read_committed",
+            "enable.auto.commit", "false",
+            "max.poll.records", "5000",
+            "default.api.timeout.ms", "120000"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+
+  private static JsonNode json(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return JSON.readTree(record.value());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

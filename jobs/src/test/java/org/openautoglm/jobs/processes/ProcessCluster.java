@@ -1,0 +1,185 @@
+package org.openautoglm.jobs.processes;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.openautoglm.jobs.cluster.ClusterDirectory;
+import org.openautoglm.jobs.cluster.ClusterProcess;
+import org.openautoglm.jobs.cluster.ClusterSettings;
+import org.openautoglm.jobs.cluster.ClusterStart;
+import org.openautoglm.jobs.cluster.FlinkRest;
+import org.openautoglm.jobs.cluster.Installation;
+import org.openautoglm.jobs.cluster.JobSubmission;
+import org.openautoglm.jobs.cluster.JobSubmission.StartingPoint;
+import org.openautoglm.jobs.cluster.JobWatch;
+import org.openautoglm.jobs.cluster.LocalFlink;
+import org.openautoglm.jobs.cluster.TestInstallation;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.local.FlinkConfiguration;
+import org.openautoglm.jobs.topology.InferenceJob;
+
+/** The cluster under test and its one job: what can be done to them. */
+final class ProcessCluster implements AutoCloseable {
+  static final Duration HEARTBEAT = Duration.ofSeconds(8);
+
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final int taskManagers;
+  private final LocalFlink flink;
+  private final Installation installation;
+  private final Path jar;
+  private final String url;
+  private JobID job;
+  private int upgrades;
+
+  private ProcessCluster(
+      int taskManagers, LocalFlink flink, Installation installation, Path jar, String url) {
+    this.taskManagers = taskManagers;
+    this.flink = flink;
+    this.installation = installation;
+    this.jar = jar;
+    this.url = url;
+  }
+
+  /** Starts small TaskManagers, each with two slots. */
+  static ProcessCluster start(Path directory, int taskManagers) throws Exception {
+    return start(directory, taskManagers, Map.of());
+  }
+
+  /** Starts TaskManagers of one slot, each on a core of its own. */
+  static ProcessCluster startPinned(Path directory, int taskManagers) throws Exception {
+    return start(directory, new ClusterSettings(taskManagers, 1, 0, true, small(Map.of())));
+  }
+
+  /**
+   * Starts small TaskManagers, each with two slots.
+   *
+   * @param options further ones of Flink's
+   */
+  static ProcessCluster start(Path directory, int taskManagers, Map<String, String> options)
+      throws Exception {
+    return start(directory, new ClusterSettings(taskManagers, 2, 0, false, small(options)));
+  }
+
+  private static ProcessCluster start(Path directory, ClusterSettings settings) throws Exception {
+    Installation installation = TestInstallation.layOut();
+    LocalFlink flink = new LocalFlink(installation, new ClusterDirectory(directory));
+    String url = flink.start(settings);
+    ProcessCluster cluster =
+        new ProcessCluster(
+            settings.taskManagers(), flink, installation, directory.resolve("job.jar"), url);
+    new ClusterStart(flink, url, settings.taskManagers()).await(ProcessCluster::pause);
+    return cluster;
+  }
+
+  private static Map<String, String> small(Map<String, String> options) {
+    Map<String, String> all = new HashMap<>(options);
+    all.putAll(
+        Map.of(
+            "heartbeat.interval", "1s",
+            "heartbeat.timeout", HEARTBEAT.toSeconds() + "s",
+            "taskmanager.load-balance.mode", "TASKS",
+            "taskmanager.memory.process.size", "1400m",
+            "taskmanager.memory.task.off-heap.size", "300m",
+            "taskmanager.memory.managed.size", "64m",
+            "taskmanager.memory.network.min", "32m",
+            "taskmanager.memory.network.max", "32m",
+            "jobmanager.memory.process.size", "900m",
+            "env.java.opts.all", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"));
+    return all;
+  }
+
+  /** Sends the job, at a parallelism, in the jar of the newest version. */
+  void submit(JobConfiguration configuration, Optional<String> savepoint) throws Exception {
+    Files.copy(installation.jobJar(), jar, StandardCopyOption.REPLACE_EXISTING);
+    try (FileSystem files = FileSystems.newFileSystem(jar)) {
+      // Another version has other bytes, and so another class loader and another blob.
+      Files.writeString(files.getPath("META-INF", "version"), Integer.toString(upgrades++));
+    }
+    Configuration options = FlinkConfiguration.ofJobs();
+    options.setString("restart-strategy.exponential-delay.max-backoff", "2s");
+    options.setString("execution.checkpointing.tolerable-failed-checkpoints", "3");
+    try (FlinkRest rest = rest()) {
+      JobSubmission submission =
+          new JobSubmission(
+              "chaos",
+              configuration,
+              options,
+              savepoint.map(path -> new StartingPoint(path, false)));
+      job = rest.submit(submission.graph(InferenceJob::define, 1), jar);
+      new JobWatch(rest, job, System.out::println).awaitRunning(ProcessCluster::pause);
+    }
+  }
+
+  /** Ends the job with a savepoint; tries again while a task has yet to start. */
+  String stopWithSavepoint() {
+    return await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsMatching(e -> e.getMessage().contains("Not all required tasks"))
+        .until(
+            () -> {
+              try (FlinkRest rest = rest()) {
+                return rest.savepoint(job, Optional.empty(), SavepointFormatType.CANONICAL, true);
+              }
+            },
+            path -> true);
+  }
+
+  void cancel() throws IOException {
+    try (FlinkRest rest = rest()) {
+      rest.cancel(job);
+      await().atMost(PATIENCE).until(() -> rest.status(job).isGloballyTerminalState());
+    }
+  }
+
+  /** A process that runs now. */
+  ProcessHandle process(String name) {
+    ClusterProcess process = new ClusterProcess(name, flink.directory().processes());
+    return await().atMost(PATIENCE).until(process::process, Optional::isPresent).orElseThrow();
+  }
+
+  /** The log of a process. */
+  Path log(String name) {
+    return flink.directory().logs().resolve(name + ".log");
+  }
+
+  /** Waits until a process has been started again, and every TaskManager is there. */
+  void awaitWhole() {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              try (FlinkRest rest = rest()) {
+                return rest.overview().getNumTaskManagersConnected() == taskManagers
+                    && rest.isRunning(job);
+              }
+            });
+  }
+
+  private FlinkRest rest() throws IOException {
+    return FlinkRest.open(url, new Configuration());
+  }
+
+  private static boolean pause() {
+    await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+    return true;
+  }
+
+  @Override
+  public void close() throws IOException {
+    flink.stop(Duration.ofSeconds(20));
+  }
+}

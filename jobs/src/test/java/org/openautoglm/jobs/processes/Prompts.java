@@ -1,0 +1,62 @@
+package org.openautoglm.jobs.processes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * An endless, repeatable mix: the i-th prompt is always the same. Of twenty, nine are embedded,
+ * nine generate text, one is refused and one is no request at all.
+ */
+final class Prompts {
+  static final String EMBEDDER = "embedder";
+  static final String WRITER = "writer";
+
+  /** So many different texts, so that answers to the same one can be compared. */
+  static final int TEXTS = 40;
+
+  /** What must become of a prompt. */
+  enum Kind {
+    EMBEDDED,
+    WRITTEN,
+    REFUSED,
+    DEAD_LETTER
+  }
+
+  private Prompts() {}
+
+  static Kind kind(int i) {
+    return switch (i % 20) {
+      case 7 -> Kind.REFUSED;
+      case 13 -> Kind.DEAD_LETTER;
+      default -> i % 2 == 0 ? Kind.EMBEDDED : Kind.WRITTEN;
+    };
+  }
+
+  /** Prompts with the same text must have the same answer. */
+  static int text(int i) {
+    return i / 2 % TEXTS;
+  }
+
+  static ProducerRecord<byte[], byte[]> record(String topic, int i) {
+    String value =
+        switch (kind(i)) {
+          case EMBEDDED ->
+              request(i, EMBEDDER, "文本 " + "向量检索 ".repeat(1 + text(i) % 7) + text(i), "");
+          case WRITTEN ->
+              request(
+                  i,
+                  WRITER,
+                  "w%d w%d w%d".formatted(1 + text(i), 1 + text(i) * 7 % 90, 1 + text(i) * 3 % 90),
+                  ",\"parameters\":{\"max_new_tokens\":%d}".formatted(8 + text(i) % 24));
+          case REFUSED -> request(i, "nobody", "hello", "");
+          case DEAD_LETTER -> "{\"request_id\":\"c-" + i + "\",\"inputs\":[\"cut";
+        };
+    return new ProducerRecord<>(topic, ("c-" + i).getBytes(UTF_8), value.getBytes(UTF_8));
+  }
+
+  private static String request(int i, String model, String text, String more) {
+    return "{\"request_id\":\"c-%d\",\"model_id\":\"%s\",\"inputs\":[\"%s\"]%s}"
+        .formatted(i, model, text, more);
+  }
+}
