@@ -41,9 +41,14 @@ final class Manifests {
     }
   }
 
+  /** Files below a directory; none of the module, whose build leaves binary ones. */
   static List<Path> files(Path directory, String ending) {
+    Path module = DEPLOY.resolve("flink-lib");
     try (Stream<Path> files = Files.walk(directory)) {
-      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+      return files
+          .filter(file -> file.toString().endsWith(ending) && !file.startsWith(module))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
