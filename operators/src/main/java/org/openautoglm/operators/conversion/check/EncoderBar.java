@@ -11,10 +11,10 @@ package org.openautoglm.operators.conversion.check;
  *     is the same
  */
 public record EncoderBar(double meanCosineMin, double probabilityMax, double companyMax) {
-  private static final int WORST = 4;
+  private static final int WORST = 3;
 
   /** Nothing was rounded. */
-  public static final EncoderBar EXACT = new EncoderBar(0.99999, 1e-3, 1e-4);
+  public static final EncoderBar EXACT = new EncoderBar(0.999999, 1e-3, 1e-4);
 
   /** 8 bits in blocks of 32. */
   public static final EncoderBar BLOCKS = new EncoderBar(0.9990, 0.03, 0);
