@@ -1,10 +1,12 @@
 package org.openautoglm.jobs.law;
 
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Device;
@@ -45,8 +47,12 @@ final class FingerprintModel implements ModelProvider {
   private static final AtomicLong ROWS = new AtomicLong();
   private static final AtomicLong ROWS_PER_CRASH = new AtomicLong(Long.MAX_VALUE);
   private static final AtomicInteger CRASHES = new AtomicInteger();
+  private static final AtomicLong ROWS_UNTIL_HELD = new AtomicLong(Long.MAX_VALUE);
+  private static final AtomicReference<CountDownLatch> HELD =
+      new AtomicReference<>(new CountDownLatch(0));
 
   static void reset() {
+    release();
     NANOS_PER_BATCH.set(0);
     ROWS.set(0);
     ROWS_PER_CRASH.set(Long.MAX_VALUE);
@@ -61,6 +67,18 @@ final class FingerprintModel implements ModelProvider {
   /** Fails the job every time so many more rows have run. */
   static void crashEvery(long rows) {
     ROWS_PER_CRASH.set(rows);
+  }
+
+  /** Once so many rows have run, batches wait at the model for {@link #release}. */
+  static void holdAfter(long rows) {
+    HELD.set(new CountDownLatch(1));
+    ROWS_UNTIL_HELD.set(rows);
+  }
+
+  /** Lets batches that wait at the model go on, and those that come after them. */
+  static void release() {
+    ROWS_UNTIL_HELD.set(Long.MAX_VALUE);
+    HELD.get().countDown();
   }
 
   /** How often the job was brought down. */
@@ -131,6 +149,9 @@ final class FingerprintModel implements ModelProvider {
 
     @Override
     public void run(List<EngineRow> rows, RowSink sink) throws Exception {
+      if (ROWS.get() >= ROWS_UNTIL_HELD.get()) {
+        HELD.get().await();
+      }
       LockSupport.parkNanos(NANOS_PER_BATCH.get());
       long before = ROWS.getAndAdd(rows.size());
       if (before / ROWS_PER_CRASH.get() != (before + rows.size()) / ROWS_PER_CRASH.get()) {
