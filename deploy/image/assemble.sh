@@ -3,7 +3,9 @@
 #
 #   flink/lib/                   ONNX Runtime and the tokenizer, whose native libraries one class loader must own
 #   flink/usrlib/                the job
+#   flink/lib/log4j-layout-…     for logs as JSON, of the version of Flink's own log4j
 #   flink/conf/config.yaml       the project's Flink configuration, and where the native libraries lie
+#   flink/conf/log4j-console.properties  logs as JSON to standard output
 #   autoglm/native/onnxruntime/  ONNX Runtime's native libraries; the CUDA provider (583 MB) with cuda12 only
 #   autoglm/native/djl/          the tokenizer's, as it keeps them itself
 #
@@ -67,6 +69,11 @@ done
 jobs=("$root"/jobs/target/autoglm-job-*.jar)
 [ "${#jobs[@]}" = 1 ] && [ -f "${jobs[0]}" ] || { echo "assemble.sh: expected one job jar, found: ${jobs[*]}" >&2; exit 1; }
 cp "${jobs[0]}" "$usrlib/autoglm-job.jar"
+
+layout=("$root"/deploy/flink-lib/target/image-log4j/log4j-layout-template-json-*.jar)
+[ "${#layout[@]}" = 1 ] && [ -f "${layout[0]}" ] || { echo "assemble.sh: expected one layout of log4j's, found: ${layout[*]}" >&2; exit 1; }
+cp "${layout[0]}" "$lib/"
+cp "$root/flink-conf/log4j-console.properties" "$conf/"
 
 # Flat keys may stand beside nested ones; Flink reads both.
 {
