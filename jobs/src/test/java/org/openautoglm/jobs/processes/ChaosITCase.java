@@ -38,7 +38,9 @@ class ChaosITCase {
 
   private BrokerProcess broker;
   private ProcessCluster cluster;
-  private int parallelism = 2;
+
+  /** Three or four of the four slots, so that no TaskManager is ever without work. */
+  private int parallelism = 4;
 
   @AfterEach
   void stop() throws Exception {
@@ -98,10 +100,10 @@ class ChaosITCase {
     return directory.resolve("writer");
   }
 
-  /** Ends the job with a savepoint and goes on from it, at 1 where it was 2 and the reverse. */
+  /** Ends the job with a savepoint and goes on from it, at 3 where it was 4 and the reverse. */
   void upgrade() throws Exception {
     String savepoint = cluster.stopWithSavepoint();
-    parallelism = 3 - parallelism;
+    parallelism = 7 - parallelism;
     cluster.submit(configuration(), Optional.of(savepoint));
   }
 
@@ -112,8 +114,8 @@ class ChaosITCase {
         checkpoint_interval: 500ms
         parallelism: %d
         models:
-          - {model_name: %s, task_type: embedding, path: '%s', device: cpu, shards: 2}
-          - {model_name: %s, task_type: text_generation, path: '%s', device: cpu, shards: 2,
+          - {model_name: %s, task_type: embedding, path: '%s', device: cpu, shards: 4}
+          - {model_name: %s, task_type: text_generation, path: '%s', device: cpu, shards: 4,
              generation: {max_new_tokens: 16, context_tokens: 64, slots: 8, kv_cache_bytes: 4194304}}
         """
             .formatted(
