@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.ModelContract;
@@ -153,6 +154,26 @@ class ModelReloadTest {
       try (EngineLease newer = next(lease)) {
         assertThat(answer(newer.engines().get(0))).isEqualTo(8);
       }
+    }
+  }
+
+  /** A restart knows nothing of what was refused; it must say the same, and forget it, too. */
+  @Test
+  void aVersionThatFailsItsProbeIsRefusedAtStartUntilTheEarlierOneIsBack() throws Exception {
+    Path cut = version(1);
+    byte[] whole = Files.readAllBytes(cut.resolve("model.onnx"));
+    Files.write(cut.resolve("model.onnx"), Arrays.copyOf(whole, whole.length / 2));
+    link(cut);
+    assertThatThrownBy(() -> provider.engines(spec(), null))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("model.onnx");
+    link(new TinyModel().shiftedBy(Float.NaN).write(directory.resolve("nan")));
+    assertThatThrownBy(() -> provider.engines(spec(), null))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContainingAll("model tiny", "NaN");
+    link(version(0));
+    try (EngineLease lease = provider.engines(spec(), null)) {
+      assertThat(answer(lease.engines().get(0))).isEqualTo(3);
     }
   }
 
