@@ -10,22 +10,26 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.models.ModelCatalog;
+import org.openautoglm.operators.conversion.Conversion;
+import org.openautoglm.operators.conversion.Weights;
 import org.openautoglm.operators.conversion.graph.Progress;
 import org.openautoglm.operators.conversion.weights.DequantizedExport;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.model.ModelDirectory;
+import org.openautoglm.operators.inference.onnx.OnnxGraphRuntime;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 
 /**
  * The demo's chat model without a token that ends a text, so that every answer is as long as was
- * asked for: as exported with its dynamic int8 undone, and as the job converts it to int8.
+ * asked for: as exported with its dynamic int8 undone, as the job converts it to int8, and in fp32.
  *
  * @param exported the exporter's graph in fp32
- * @param converted the job's graph
- * @param spec the model, converted when it is loaded
+ * @param converted the job's graph in int8
+ * @param floats the directory of the same in fp32
+ * @param spec the model, converted to int8 when it is loaded
  */
-record EndlessChatModel(Path exported, Path converted, ModelSpec spec) {
+record EndlessChatModel(Path exported, Path converted, Path floats, ModelSpec spec) {
   static final String NAME = "minimind2-small";
 
   /** The padding token, which is never the likeliest. */
@@ -42,24 +46,39 @@ record EndlessChatModel(Path exported, Path converted, ModelSpec spec) {
     DequantizedExport.write(
         ModelDirectory.open(source.toString()).graph(), exported, Progress.SILENT);
     ModelSpec spec =
-        ConfigurationFile.parse("models:\n" + yaml(endless, 32).indent(2), Map.of())
+        ConfigurationFile.parse("models:\n" + yaml(endless, true, 32).indent(2), Map.of())
             .models()
             .get(0)
             .toSpec();
     context.words().accept("generation: converting the model to int8, unless that is done already");
-    return new EndlessChatModel(exported, OnnxModelProvider.directory(spec).graph(), spec);
+    Path converted = OnnxModelProvider.directory(spec).graph();
+    context.words().accept("generation: converting the model to fp32");
+    Path floats = context.directory().resolve("floats");
+    Conversion.run(
+        Conversion.Request.of(endless, floats, Weights.FP32), new OnnxGraphRuntime(), words -> {});
+    return new EndlessChatModel(exported, converted, floats, spec);
   }
 
-  /** The model in the job's configuration, with so many slots. */
+  /** The model in the job's configuration, in int8, with so many slots. */
   String yaml(int slots) {
-    return yaml(Path.of(spec.path()), slots);
+    return yaml(Path.of(spec.path()), true, slots);
   }
 
-  private static String yaml(Path directory, int slots) {
+  /** The model in the job's configuration, in fp32, with so many slots. */
+  String yamlOfFloats(int slots) {
+    return yaml(floats, false, slots);
+  }
+
+  private static String yaml(Path directory, boolean isQuantized, int slots) {
     return """
-        - {model_name: %s, task_type: text_generation, path: '%s', quantize: true, device: cpu, \
+        - {model_name: %s, task_type: text_generation, path: '%s', quantize: %s, device: cpu, \
         generation: {slots: %d}}"""
-        .formatted(NAME, directory, slots);
+        .formatted(NAME, directory, isQuantized, slots);
+  }
+
+  /** The graph in fp32. */
+  Path floatsGraph() {
+    return floats.resolve("model.onnx");
   }
 
   RowPreparer preparer() throws Exception {

@@ -8,8 +8,9 @@ import org.openautoglm.operators.inference.RowPreparer;
 /**
  * Text generation on the demo's chat model, end to end through Kafka exactly once, against raw ONNX
  * Runtime loops of static batches: over the model as exported, and over the model as the job
- * converts it. So many at a time means answers in progress together, on both sides: a raw loop has
- * two callers of half as many rows.
+ * converts it, in int8 and, where arithmetic counts more than memory, in fp32. So many at a time
+ * means answers in progress together, on both sides: a raw loop has two callers of half as many
+ * rows.
  */
 final class GenerationBenchmark implements Benchmark {
   private static final int EQUAL_TOKENS = 64;
@@ -49,25 +50,37 @@ final class GenerationBenchmark implements Benchmark {
     List<Measurement> lines = new ArrayList<>();
     try (RawGeneration exported = new RawGeneration(model.exported(), false);
         RawGeneration converted = new RawGeneration(model.converted(), true);
+        RawGeneration floats = new RawGeneration(model.floatsGraph(), true);
         BenchJobs jobs = new BenchJobs(context.directory())) {
+      List<GenerationPrompt> some = equal.subList(0, 64);
+      List<GenerationPrompt> someMixed = mixed.subList(0, 32);
       GenerationComparison one =
-          new GenerationComparison("one", equal.subList(0, 16), 1, false)
+          new GenerationComparison("one", model.yaml(1), equal.subList(0, 16), 1, false)
               .with("exported-one", exported, equal.subList(0, 4), 1, 1)
               .with("converted-one", converted, equal.subList(0, 8), 1, 1);
       GenerationComparison eight =
-          new GenerationComparison("equal-8", equal.subList(0, 80), 8, false)
-              .with("exported-equal-8", exported, equal.subList(0, 24), CALLERS, 4)
-              .with("converted-equal-8", converted, equal.subList(0, 32), CALLERS, 4);
+          new GenerationComparison("equal-8", model.yaml(8), equal.subList(0, 144), 8, false)
+              .with("exported-equal-8", exported, some, CALLERS, 4)
+              .with("converted-equal-8", converted, some, CALLERS, 4);
       GenerationComparison full =
-          new GenerationComparison("equal-32", equal, SLOTS, false)
-              .with("exported-equal-32", exported, equal.subList(0, 64), CALLERS, 16)
-              .with("converted-equal-32", converted, equal.subList(0, 64), CALLERS, 16);
+          new GenerationComparison("equal-32", model.yaml(SLOTS), equal, SLOTS, false)
+              .with("exported-equal-32", exported, some, CALLERS, SLOTS / CALLERS)
+              .with("converted-equal-32", converted, some, CALLERS, SLOTS / CALLERS);
       GenerationComparison lengths =
-          new GenerationComparison("mixed-32", mixed, SLOTS, true)
+          new GenerationComparison("mixed-32", model.yaml(SLOTS), mixed, SLOTS, true)
               .with("exported-mixed-8", exported, mixed.subList(0, 16), CALLERS, 4)
-              .with("exported-mixed-32", exported, mixed.subList(0, 32), CALLERS, 16);
-      for (GenerationComparison each : List.of(one, eight, full, lengths)) {
-        lines.addAll(each.run(jobs, model, context.words()));
+              .with("exported-mixed-32", exported, someMixed, CALLERS, SLOTS / CALLERS);
+      String inFloats = model.yamlOfFloats(SLOTS);
+      GenerationComparison fullFloats =
+          new GenerationComparison("fp32-equal-32", inFloats, equal, SLOTS, false)
+              .with("exported-beside-fp32-equal-32", exported, some, CALLERS, SLOTS / CALLERS)
+              .with("converted-fp32-equal-32", floats, some, CALLERS, SLOTS / CALLERS);
+      GenerationComparison lengthsFloats =
+          new GenerationComparison("fp32-mixed-32", inFloats, mixed, SLOTS, true)
+              .with("exported-beside-fp32-mixed-32", exported, someMixed, CALLERS, SLOTS / CALLERS);
+      for (GenerationComparison each :
+          List.of(one, eight, full, lengths, fullFloats, lengthsFloats)) {
+        lines.addAll(each.run(jobs, context.words()));
       }
       lines.add(eight.job().over(one.job()));
       context.words().accept("generation: short answers beside long ones");

@@ -11,6 +11,7 @@ import org.openautoglm.jobs.topology.InferenceJob;
  */
 final class GenerationComparison {
   private final String name;
+  private final String yaml;
   private final List<GenerationPrompt> prompts;
   private final int slots;
   private final boolean isMixed;
@@ -26,11 +27,14 @@ final class GenerationComparison {
   }
 
   /**
+   * @param yaml the model in the job's configuration
    * @param slots answers that the job makes at the same time
    * @param isMixed whether answers are of different length
    */
-  GenerationComparison(String name, List<GenerationPrompt> prompts, int slots, boolean isMixed) {
+  GenerationComparison(
+      String name, String yaml, List<GenerationPrompt> prompts, int slots, boolean isMixed) {
     this.name = name;
+    this.yaml = yaml;
     this.prompts = prompts;
     this.slots = slots;
     this.isMixed = isMixed;
@@ -44,8 +48,7 @@ final class GenerationComparison {
   }
 
   /** Measures. */
-  List<Measurement> run(BenchJobs jobs, EndlessChatModel model, Consumer<String> words)
-      throws Exception {
+  List<Measurement> run(BenchJobs jobs, Consumer<String> words) throws Exception {
     words.accept("generation: %s, raw loops before the job".formatted(name));
     List<Double> before = paces();
     words.accept("generation: %s, the job".formatted(name));
@@ -55,7 +58,7 @@ final class GenerationComparison {
     }
     double pace =
         GenerationPace.tokensPerSecond(
-            jobs.results(InferenceJob::define, requests, model.yaml(slots)), slots, isMixed);
+            jobs.results(InferenceJob::define, requests, yaml), slots, isMixed);
     job = Measurement.of("generation/job-" + name, pace, "tokens/s");
     words.accept("generation: %s, raw loops after the job".formatted(name));
     List<Double> after = paces();

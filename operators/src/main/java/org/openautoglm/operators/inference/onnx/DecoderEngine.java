@@ -27,9 +27,10 @@ import org.openautoglm.schemas.wire.Parameters;
 import org.openautoglm.schemas.wire.Usage;
 
 /**
- * A decoder model on one device. Its device has a lane for each slot of the caches, and a lane's
- * thread does nothing but hand its row over and wait: rows are brought together by {@link
- * Generations}, between tokens, and not by the window. So the window gives it one row a batch.
+ * A decoder model on one device. Its device has a lane for each slot of the caches and for the rows
+ * that wait for one, and a lane's thread does nothing but hand its row over and wait: rows are
+ * brought together by {@link Generations}, between tokens, and not by the window. So the window
+ * gives it one row a batch.
  *
  * <p>Thread-safe. A row's answer does not depend on the rows that are decoded beside it.
  */
@@ -43,7 +44,7 @@ final class DecoderEngine implements LoadedEngine {
   private final Runnable below;
 
   /**
-   * @param device with a lane for each slot
+   * @param device with a lane for each slot, and some more for rows that wait for one
    * @param generations owned by this object from now on
    * @param vocabulary tokens that the model knows
    * @param maxNewTokens for requests that do not say

@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 final class DecoderLoader {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderLoader.class);
 
+  /** One row waits for every so many slots. */
+  private static final int WAITING_SHARE = 4;
+
   private final ModelSpec spec;
   private final ModelDirectory directory;
   private final DecoderConfig config;
@@ -86,7 +89,7 @@ final class DecoderLoader {
           generations.cacheBytes() >> 20);
       return new DecoderEngine(
           new ModelIdentity(spec.name(), directory.version(), directory.digest()),
-          Devices.ofModel(device.name(), spec.name(), generations.slots()),
+          Devices.ofModel(device.name(), spec.name(), lanes(generations, decoders.size())),
           generations,
           model.vocabulary(),
           maxNewTokens(),
@@ -102,6 +105,14 @@ final class DecoderLoader {
         }
       }
     }
+  }
+
+  /**
+   * A lane for each slot, and some for rows that wait beside them, so that a slot is filled before
+   * the next token when its row has left. Few, since the window no longer orders what waits there.
+   */
+  private static int lanes(Generations generations, int decoders) {
+    return generations.slots() + Math.max(decoders, generations.slots() / WAITING_SHARE);
   }
 
   private DecoderModel open(OrtEnvironment environment, OrtSession session)

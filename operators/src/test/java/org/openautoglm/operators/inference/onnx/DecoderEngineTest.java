@@ -128,13 +128,15 @@ class DecoderEngineTest {
   }
 
   @Test
-  void hasALaneForEachSlotAndTakesOneRowABatch() throws Exception {
+  void hasALaneForEachSlotAndForSomeWhoWaitAndTakesOneRowABatch() throws Exception {
     write(Form.CANONICAL);
     try (EngineLease lease = provider.engines(spec(SMALL), null)) {
       DecoderEngine engine = (DecoderEngine) lease.engines().get(0);
       assertThat(engine.maxIndependentRows()).isEqualTo(1);
       assertThat(engine.device().name()).isEqualTo("cpu");
-      assertThat(engine.device().lanes()).isEqualTo(engine.generations().slots());
+      assertThat(engine.device().lanes())
+          .isGreaterThan(engine.generations().slots())
+          .isLessThanOrEqualTo(engine.generations().slots() * 3 / 2);
       assertThat(engine.generations().slots()).isEqualTo(6);
       assertThat(engine.generations().cacheBytes()).isLessThanOrEqualTo(SMALL.kvCacheBytes());
     }
@@ -193,7 +195,7 @@ class DecoderEngineTest {
     write(Form.CANONICAL);
     // One token of all caches: 2 layers × 2 × 2 heads × 16 floats; a slot of 48 tokens: 24,576.
     try (EngineLease lease = provider.engines(spec(new GenerationSpec(4, 48, 6, 50_000)), null)) {
-      assertThat(lease.engines().get(0).device().lanes()).isEqualTo(2);
+      assertThat(((DecoderEngine) lease.engines().get(0)).generations().slots()).isEqualTo(2);
     }
     assertThatThrownBy(() -> provider.engines(spec(new GenerationSpec(4, 48, 6, 20_000)), null))
         .isInstanceOf(ModelLoadException.class)
