@@ -104,7 +104,8 @@ class GenerationsTest {
     List<CompletableFuture<Generation>> answers =
         Stream.generate(() -> generations.submit(request(50, 5))).limit(5).toList();
     CompletableFuture<Void> closing = CompletableFuture.runAsync(generations::close);
-    await().until(answers.get(4)::isDone); // It waits for a slot, so only closing can have ended it.
+    await()
+        .until(answers.get(4)::isDone); // It waits for a slot, so only closing can have ended it.
     gate.open();
     closing.join();
     assertThat(answers).allMatch(CompletableFuture::isDone);
