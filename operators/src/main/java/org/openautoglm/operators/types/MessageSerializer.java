@@ -4,13 +4,12 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.io.IOException;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Writes a protobuf message as its length, four bytes, and its bytes. */
-final class MessageSerializer<T extends Message> extends TypeSerializer<T> {
+final class MessageSerializer<T extends Message> extends ValueSerializer<T> {
   private static final long serialVersionUID = 1L;
 
   private final Class<T> type;
@@ -25,33 +24,8 @@ final class MessageSerializer<T extends Message> extends TypeSerializer<T> {
   }
 
   @Override
-  public boolean isImmutableType() {
-    return true;
-  }
-
-  @Override
-  public TypeSerializer<T> duplicate() {
-    return this;
-  }
-
-  @Override
   public T createInstance() {
     return defaultInstance();
-  }
-
-  @Override
-  public T copy(T from) {
-    return from;
-  }
-
-  @Override
-  public T copy(T from, T reuse) {
-    return from;
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
   }
 
   @Override
@@ -68,11 +42,6 @@ final class MessageSerializer<T extends Message> extends TypeSerializer<T> {
     CodedInputStream input = CodedInputStream.newInstance(bytes);
     input.enableAliasing(true);
     return parser().parseFrom(input);
-  }
-
-  @Override
-  public T deserialize(T reuse, DataInputView source) throws IOException {
-    return deserialize(source);
   }
 
   @Override

@@ -6,7 +6,6 @@ import java.util.List;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.openautoglm.schemas.flow.Header;
@@ -14,7 +13,7 @@ import org.openautoglm.schemas.flow.OutputRecord;
 import org.openautoglm.schemas.flow.OutputRecord.Destination;
 
 /** Writes an output record field by field; for sinks that are not chained to their settle stage. */
-final class OutputRecordTypeSerializer extends TypeSerializerSingleton<OutputRecord> {
+final class OutputRecordTypeSerializer extends ValueSerializer<OutputRecord> {
   static final OutputRecordTypeSerializer INSTANCE = new OutputRecordTypeSerializer();
 
   private static final long serialVersionUID = 1L;
@@ -24,28 +23,8 @@ final class OutputRecordTypeSerializer extends TypeSerializerSingleton<OutputRec
       new OutputRecord(Destination.RESULTS, null, null, List.of());
 
   @Override
-  public boolean isImmutableType() {
-    return true;
-  }
-
-  @Override
   public OutputRecord createInstance() {
     return EMPTY;
-  }
-
-  @Override
-  public OutputRecord copy(OutputRecord from) {
-    return from;
-  }
-
-  @Override
-  public OutputRecord copy(OutputRecord from, OutputRecord reuse) {
-    return from;
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
   }
 
   @Override
@@ -73,11 +52,6 @@ final class OutputRecordTypeSerializer extends TypeSerializerSingleton<OutputRec
   }
 
   @Override
-  public OutputRecord deserialize(OutputRecord reuse, DataInputView source) throws IOException {
-    return deserialize(source);
-  }
-
-  @Override
   public void copy(DataInputView source, DataOutputView target) throws IOException {
     serialize(deserialize(source), target);
   }
@@ -98,6 +72,16 @@ final class OutputRecordTypeSerializer extends TypeSerializerSingleton<OutputRec
     byte[] bytes = new byte[length];
     source.readFully(bytes);
     return bytes;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof OutputRecordTypeSerializer;
+  }
+
+  @Override
+  public int hashCode() {
+    return OutputRecordTypeSerializer.class.hashCode();
   }
 
   @Override
