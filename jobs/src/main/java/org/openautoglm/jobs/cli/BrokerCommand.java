@@ -2,14 +2,13 @@ package org.openautoglm.jobs.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.local.EmbeddedBroker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,14 +28,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  autoglm broker --data kafka"})
 final class BrokerCommand implements Callable<Integer> {
-  private static final Duration LOOK = Duration.ofSeconds(1);
-  private static final List<String> TOPICS =
-      List.of("autoglm.prompts", "autoglm.results", "autoglm.audit", "autoglm.dead-letters");
-
   private final Interruption interruption;
 
   @Spec private CommandSpec spec;
-  @Mixin private LogOptions log;
+  @Mixin private HostOptions host;
 
   @Option(
       names = "--config",
@@ -46,55 +41,34 @@ final class BrokerCommand implements Callable<Integer> {
   private Optional<Path> config;
 
   @Option(
-      names = "--kafka-port",
-      paramLabel = "P",
-      converter = PortOption.class,
-      defaultValue = "9092",
-      description = "${DEFAULT-VALUE} unless given; 0 takes a free one")
-  private int port;
-
-  @Option(
       names = "--partitions",
       paramLabel = "N",
       defaultValue = "4",
       description = "of topics that are new; ${DEFAULT-VALUE} unless given")
   private int partitions;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "where records are kept for the next run; temporary unless given")
-  private Optional<Path> data;
-
   BrokerCommand(Interruption interruption) {
     this.interruption = interruption;
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, ConfigurationException {
     if (partitions < 1) {
       throw new ParameterException(spec.commandLine(), "--partitions must be 1 or more");
     }
+    KafkaConfiguration kafka =
+        config.isPresent()
+            ? ConfigurationFile.load(config.get()).kafka()
+            : ConfigurationFile.usualKafka();
     Map<String, Integer> topics = new LinkedHashMap<>();
-    try {
-      List<String> names =
-          config.isPresent()
-              ? ConfigurationFile.load(config.get()).kafka().topics().names()
-              : TOPICS;
-      names.forEach(name -> topics.put(name, partitions));
-    } catch (ConfigurationException e) {
-      e.problems().forEach(spec.commandLine().getErr()::println);
-      return 1;
-    }
-    log.start(data);
-    try (EmbeddedBroker broker = EmbeddedBroker.start(data.map(Path::toAbsolutePath), port)) {
+    kafka.topics().names().forEach(name -> topics.put(name, partitions));
+    host.startLog();
+    try (EmbeddedBroker broker =
+        EmbeddedBroker.start(host.data().map(Path::toAbsolutePath), host.kafkaPort())) {
       broker.createTopics(topics);
       spec.commandLine().getOut().println("ready bootstrap=" + broker.bootstrapServers());
       spec.commandLine().getOut().flush();
-      boolean ended = false;
-      while (!ended) {
-        ended = interruption.await(LOOK);
-      }
+      interruption.await();
       spec.commandLine().getErr().println("stopping");
     }
     return 0;

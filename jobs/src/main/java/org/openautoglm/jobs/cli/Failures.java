@@ -7,6 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;
+import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.local.Causes;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -30,6 +31,11 @@ final class Failures {
   }
 
   static int onFailure(Exception e, CommandLine command, ParseResult result) {
+    if (e instanceof ConfigurationException configuration) {
+      // Each says where in the file it is; no name of ours would make it plainer.
+      configuration.problems().forEach(command.getErr()::println);
+      return CommandLine.ExitCode.SOFTWARE;
+    }
     command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + words(e));
     if (Boolean.getBoolean("autoglm.verbose")) {
       e.printStackTrace(command.getErr());

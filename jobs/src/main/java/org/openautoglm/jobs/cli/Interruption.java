@@ -42,6 +42,15 @@ final class Interruption {
     }
   }
 
+  /** Waits until the command shall end. */
+  void await() {
+    try {
+      requested.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Ends the process with the command's exit code, once its cleaning up is done. */
   void finish(int exitCode) {
     code = exitCode;

@@ -43,18 +43,10 @@ final class LocalCommand implements Callable<Integer> {
   private final Interruption interruption;
 
   @Spec private CommandSpec spec;
-  @Mixin private LogOptions log;
+  @Mixin private HostOptions host;
 
   @Option(names = "--config", paramLabel = "F", description = "the job's configuration")
   private Optional<Path> config;
-
-  @Option(
-      names = "--kafka-port",
-      paramLabel = "P",
-      converter = PortOption.class,
-      defaultValue = "9092",
-      description = "${DEFAULT-VALUE} unless given; 0 takes a free one")
-  private int kafkaPort;
 
   @Option(
       names = "--ui-port",
@@ -64,30 +56,20 @@ final class LocalCommand implements Callable<Integer> {
       description = "${DEFAULT-VALUE} unless given; 0 takes a free one")
   private int uiPort;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "where topics and state are kept for the next run; temporary unless given")
-  private Optional<Path> data;
-
   LocalCommand(JobDefinition job, Interruption interruption) {
     this.job = job;
     this.interruption = interruption;
   }
 
   @Override
-  public Integer call() throws IOException {
-    JobConfiguration configuration;
-    try {
-      configuration = config.isPresent() ? ConfigurationFile.load(config.get()) : ofPulledModels();
-    } catch (ConfigurationException e) {
-      e.problems().forEach(spec.commandLine().getErr()::println);
-      return 1;
-    }
-    log.start(data);
+  public Integer call() throws IOException, ConfigurationException {
+    JobConfiguration configuration =
+        config.isPresent() ? ConfigurationFile.load(config.get()) : ofPulledModels();
+    host.startLog();
     JobStart.requireModels(configuration);
     try (LocalRun run =
-        LocalRun.start(job, configuration, new LocalRun.Place(data, kafkaPort, uiPort))) {
+        LocalRun.start(
+            job, configuration, new LocalRun.Place(host.data(), host.kafkaPort(), uiPort))) {
       JobStart start = new JobStart(run, interruption, spec.commandLine().getErr());
       if (start.awaitRunning()) {
         spec.commandLine()

@@ -89,14 +89,8 @@ final class SubmitCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
-    JobConfiguration configuration;
-    try {
-      configuration = ConfigurationFile.load(config);
-    } catch (ConfigurationException e) {
-      e.problems().forEach(words()::println);
-      return 1;
-    }
+  public Integer call() throws IOException, ConfigurationException {
+    JobConfiguration configuration = ConfigurationFile.load(config);
     Path jar = Installation.ofEnvironment().jobJar();
     try (FlinkRest flink = cluster.open()) {
       Configuration options = FlinkConfiguration.ofJobs();

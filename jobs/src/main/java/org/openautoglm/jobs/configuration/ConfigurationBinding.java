@@ -37,9 +37,9 @@ final class ConfigurationBinding {
 
   private ConfigurationBinding() {}
 
-  static JobConfiguration bind(JsonNode tree) {
+  static <T> T bind(JsonNode tree, Class<T> type) {
     try {
-      return MAPPER.treeToValue(tree, JobConfiguration.class);
+      return MAPPER.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("the schema and the configuration's records differ", e);
     }

@@ -1,6 +1,8 @@
 package org.openautoglm.jobs.configuration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -57,6 +59,13 @@ public final class ConfigurationFile {
     if (problems.size() > 0) {
       throw new ConfigurationException(problems.inOrder());
     }
-    return ConfigurationBinding.bind(read.orElseThrow());
+    return ConfigurationBinding.bind(read.orElseThrow(), JobConfiguration.class);
+  }
+
+  /** What a configuration that says nothing of Kafka has. */
+  public static KafkaConfiguration usualKafka() {
+    ObjectNode tree = JsonNodeFactory.instance.objectNode();
+    Defaults.fill(tree, SchemaPlace.root());
+    return ConfigurationBinding.bind(tree.required("kafka"), KafkaConfiguration.class);
   }
 }

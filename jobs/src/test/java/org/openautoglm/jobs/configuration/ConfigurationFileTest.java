@@ -235,4 +235,16 @@ class ConfigurationFileTest {
         .hasSize(2 + 47)
         .allMatch(line -> line.startsWith("|") && line.endsWith("|"));
   }
+
+  @Test
+  void whatABrokerWithoutAConfigurationTakesIsWhatAConfigurationWithoutKafkaHas() throws Exception {
+    JobConfiguration job =
+        ConfigurationFile.parse(
+            "models: [{model_name: m, task_type: embedding, path: p}]", Map.of());
+
+    assertThat(ConfigurationFile.usualKafka()).isEqualTo(job.kafka());
+    assertThat(ConfigurationFile.usualKafka().topics().names())
+        .containsExactly(
+            "autoglm.prompts", "autoglm.results", "autoglm.audit", "autoglm.dead-letters");
+  }
 }
