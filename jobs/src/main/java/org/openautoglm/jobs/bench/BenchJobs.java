@@ -42,12 +42,30 @@ final class BenchJobs implements AutoCloseable {
    */
   record Pace(double perSecond, BenchTopics topics) {}
 
+  /** Fresh topics of one partition with so many prompts, the given ones again and again. */
+  BenchTopics filled(List<byte[]> prompts, int count) throws IOException {
+    BenchTopics topics = new BenchTopics(broker, 1);
+    topics.fill(prompts, count);
+    return topics;
+  }
+
+  /** The pace of a job on so many prompts that are there already, with output topics of its own. */
+  Pace pace(JobDefinition job, BenchTopics prompts, int count, String models) throws Exception {
+    return pace(job, prompts.withFreshOutputs(), count, 1, models);
+  }
+
   /** The pace of a job that finds so many prompts there already, the given ones again and again. */
   Pace pace(JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
       throws Exception {
-    double[] perSecond = new double[1];
     BenchTopics topics = new BenchTopics(broker, parallelism);
     topics.fill(prompts, count);
+    return pace(job, topics, count, parallelism, models);
+  }
+
+  private Pace pace(
+      JobDefinition job, BenchTopics topics, int count, int parallelism, String models)
+      throws Exception {
+    double[] perSecond = new double[1];
     run(
         job,
         configuration(topics.names(), "exactly_once", parallelism, models),
@@ -106,6 +124,7 @@ final class BenchJobs implements AutoCloseable {
         kafka:
           bootstrap_servers: %s
           topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
+          group_id: %s
         delivery: %s
         parallelism: %d
         models:
@@ -117,6 +136,8 @@ final class BenchJobs implements AutoCloseable {
                 topics.results(),
                 topics.audit(),
                 topics.deadLetters(),
+                // Each run reads from the start, whoever has read these prompts before.
+                "of-" + topics.results(),
                 delivery,
                 parallelism,
                 models.indent(2));

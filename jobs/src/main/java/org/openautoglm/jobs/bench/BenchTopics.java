@@ -32,23 +32,34 @@ final class BenchTopics {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final EmbeddedBroker broker;
+  private final int partitions;
   private final Topics names;
 
   BenchTopics(EmbeddedBroker broker, int partitions) throws IOException {
+    this(broker, partitions, "bench-prompts-" + NUMBER.incrementAndGet());
+    broker.createTopics(Map.of(names.prompts(), partitions));
+  }
+
+  private BenchTopics(EmbeddedBroker broker, int partitions, String prompts) throws IOException {
     this.broker = broker;
+    this.partitions = partitions;
     String suffix = "-" + NUMBER.incrementAndGet();
     names =
         new Topics(
-            "bench-prompts" + suffix,
+            prompts,
             "bench-results" + suffix,
             "bench-audit" + suffix,
             "bench-dead-letters" + suffix);
     broker.createTopics(
         Map.of(
-            names.prompts(), partitions,
             names.results(), partitions,
             names.audit(), partitions,
             names.deadLetters(), partitions));
+  }
+
+  /** The same prompts, for another job. */
+  BenchTopics withFreshOutputs() throws IOException {
+    return new BenchTopics(broker, partitions, names.prompts());
   }
 
   Topics names() {

@@ -33,4 +33,9 @@ public record Measurement(String name, double value, String unit, Optional<Compa
     return new Measurement(
         name, value, unit, Optional.of(new Comparison(other.name, value / other.value)));
   }
+
+  /** The same figure, at a ratio to another that was taken from several rounds. */
+  Measurement at(double ratio, Measurement other) {
+    return new Measurement(name, value, unit, Optional.of(new Comparison(other.name, ratio)));
+  }
 }

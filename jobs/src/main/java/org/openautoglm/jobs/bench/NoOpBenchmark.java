@@ -13,12 +13,14 @@ import org.openautoglm.jobs.topology.InferenceJob;
 /**
  * What the job itself costs: all its stages around a model that does nothing, against a job that
  * only copies the same records. The job writes two records for each, the result and the audit
- * event; the copy writes one. A second copy writes two, of the sizes that the job wrote, so that
- * what the contract's outputs cost can be told from what the job costs.
+ * event; the copy writes one. Copy and job take turns on the same records, and the median round
+ * counts. A second copy writes two, of the sizes that the job wrote, so that what the contract's
+ * outputs cost can be told from what the job costs.
  */
 final class NoOpBenchmark implements Benchmark {
   private static final int DISTINCT = 10_000;
   private static final int WARM_UP_RECORDS = 1_000_000;
+  private static final int ROUNDS = 3;
 
   /**
    * Prompts of one size.
@@ -51,12 +53,12 @@ final class NoOpBenchmark implements Benchmark {
       context
           .words()
           .accept("no-op: warming up, so that all code is compiled before it is measured");
-      measure(jobs, new Prompts("warm-up", MixedTexts.texts(DISTINCT), 1_500_000), words -> {});
+      warmUpAll(jobs);
       for (Prompts prompts :
           List.of(
-              new Prompts("short-texts", MixedTexts.texts(DISTINCT), 1_500_000),
-              new Prompts("1-kB-texts", MixedTexts.ofLength(340, DISTINCT), 600_000),
-              new Prompts("4-kB-texts", MixedTexts.ofLength(1_365, DISTINCT), 200_000))) {
+              new Prompts("short-texts", MixedTexts.texts(DISTINCT), 900_000),
+              new Prompts("1-kB-texts", MixedTexts.ofLength(340, DISTINCT), 450_000),
+              new Prompts("4-kB-texts", MixedTexts.ofLength(1_365, DISTINCT), 150_000))) {
         measurements.addAll(measure(jobs, prompts, context.words()));
       }
     }
@@ -65,33 +67,40 @@ final class NoOpBenchmark implements Benchmark {
 
   private static List<Measurement> measure(BenchJobs jobs, Prompts prompts, Consumer<String> words)
       throws Exception {
-    List<byte[]> values = PromptValues.of("no-op", prompts.texts());
+    BenchTopics topics = jobs.filled(PromptValues.of("no-op", prompts.texts()), prompts.records());
     String name = "no-op/" + prompts.name();
-    int count = prompts.records();
-    words.accept("%s: copying %,d records".formatted(name, count));
-    double copiedBefore = jobs.resultsPerSecond(copy(), values, count, 1, MODELS);
-    words.accept("%s: the job on %,d records".formatted(name, count));
-    BenchJobs.Pace answered = jobs.pace(job(), values, count, 1, MODELS);
-    BenchTopics written = answered.topics();
+    List<Double> copied = new ArrayList<>();
+    List<Double> answered = new ArrayList<>();
+    BenchTopics written = topics;
+    words.accept("%s: copying %,d records".formatted(name, prompts.records()));
+    copied.add(jobs.pace(copy(), topics, prompts.records(), MODELS).perSecond());
+    for (int round = 1; round <= ROUNDS; round++) {
+      words.accept("%s: the job, and a copy again, %d of %d".formatted(name, round, ROUNDS));
+      BenchJobs.Pace job = jobs.pace(job(), topics, prompts.records(), MODELS);
+      answered.add(job.perSecond());
+      copied.add(jobs.pace(copy(), topics, prompts.records(), MODELS).perSecond());
+      written = job.topics();
+    }
     int resultBytes = written.recordBytes(written.names().results());
     int auditBytes = written.recordBytes(written.names().audit());
     words.accept(
-        "%s: copying %,d records to two topics, %d and %d bytes each"
-            .formatted(name, count, resultBytes, auditBytes));
+        "%s: copying to two topics, %d and %d bytes each".formatted(name, resultBytes, auditBytes));
     double copiedTwice =
-        jobs.resultsPerSecond(copyToTwoTopics(resultBytes, auditBytes), values, count, 1, MODELS);
-    words.accept("%s: copying %,d records once more".formatted(name, count));
-    Ceiling copy =
-        new Ceiling(
-            name + "/copy",
-            copiedBefore,
-            jobs.resultsPerSecond(copy(), values, count, 1, MODELS),
-            "records/s");
-    List<Measurement> measurements = new ArrayList<>(copy.report(words));
+        jobs.pace(copyToTwoTopics(resultBytes, auditBytes), topics, prompts.records(), MODELS)
+            .perSecond();
+    return report(name, new Rounds(copied, answered), copiedTwice);
+  }
+
+  private static List<Measurement> report(String name, Rounds rounds, double copiedTwice) {
+    Measurement copy = Measurement.of(name + "/copy", rounds.referencePace(), "records/s");
     Measurement twice = Measurement.of(name + "/copy-to-two-topics", copiedTwice, "records/s");
-    Measurement job = Measurement.of(name + "/job", answered.perSecond(), "records/s");
-    measurements.addAll(List.of(job.over(copy.mean()), twice, job.over(twice)));
-    return measurements;
+    Measurement job = Measurement.of(name + "/job", rounds.turnPace(), "records/s");
+    return List.of(
+        copy,
+        job.at(rounds.ratio(), copy),
+        Measurement.of(name + "/job/spread", rounds.spreadPercent(), "%"),
+        twice,
+        job.over(twice));
   }
 
   private static JobDefinition copyToTwoTopics(int resultBytes, int auditBytes) {
@@ -127,6 +136,14 @@ final class NoOpBenchmark implements Benchmark {
   static void warmUp(BenchJobs jobs) throws Exception {
     List<byte[]> values = PromptValues.of("no-op", MixedTexts.texts(DISTINCT));
     jobs.pace(job(), values, WARM_UP_RECORDS, 1, MODELS);
+  }
+
+  private static void warmUpAll(BenchJobs jobs) throws Exception {
+    BenchTopics topics =
+        jobs.filled(PromptValues.of("no-op", MixedTexts.texts(DISTINCT)), WARM_UP_RECORDS);
+    for (JobDefinition each : List.of(job(), copy(), copyToTwoTopics(200, 500))) {
+      jobs.pace(each, topics, WARM_UP_RECORDS, MODELS);
+    }
   }
 
   private static JobDefinition job() {

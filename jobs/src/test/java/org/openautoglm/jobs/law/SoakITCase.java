@@ -72,11 +72,7 @@ class SoakITCase {
         }
         System.out.printf(
             "soak %d/%d: %d published, %d audited, %s%n",
-            interval,
-            INTERVALS,
-            published,
-            audited.cardinality(),
-            memory.look());
+            interval, INTERVALS, published, audited.cardinality(), memory.look());
       }
       producer.flush();
       long giveUpNs = System.nanoTime() + Duration.ofMinutes(5).toNanos();
