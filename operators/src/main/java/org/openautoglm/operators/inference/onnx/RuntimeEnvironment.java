@@ -35,21 +35,6 @@ public final class RuntimeEnvironment {
     }
   }
 
-  /**
-   * Threads that JNA and ONNX Runtime start here live as long as the process does: as children of a
-   * task they would hold the class loader of whichever job was the first.
-   */
-  private static OrtEnvironment createForTheProcess() {
-    Thread thread = Thread.currentThread();
-    ClassLoader job = thread.getContextClassLoader();
-    thread.setContextClassLoader(OrtEnvironment.class.getClassLoader());
-    try {
-      return create();
-    } finally {
-      thread.setContextClassLoader(job);
-    }
-  }
-
   private static OrtEnvironment create() {
     Telemetry.disable();
     // What goes wrong comes as an exception; a line on standard error for each poison row would
@@ -71,6 +56,6 @@ public final class RuntimeEnvironment {
   }
 
   private static final class Holder {
-    private static final OrtEnvironment ONLY = createForTheProcess();
+    private static final OrtEnvironment ONLY = create();
   }
 }
