@@ -2,9 +2,15 @@ package org.openautoglm.operators.inference.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.concurrent.ExecutionException;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.NativeCleaner;
+import org.openautoglm.operators.inference.ProcessWide;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +24,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class RuntimeEnvironment {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeEnvironment.class);
+
+  private static final String NAME = "autoglm";
 
   private RuntimeEnvironment() {}
 
@@ -36,11 +44,12 @@ public final class RuntimeEnvironment {
   }
 
   private static OrtEnvironment create() {
+    NativeCleaner.start();
     Telemetry.disable();
     // What goes wrong comes as an exception; a line on standard error for each poison row would
     // flood.
     OrtLoggingLevel level = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
-    OrtEnvironment environment = OrtEnvironment.getEnvironment(level, "autoglm");
+    OrtEnvironment environment = environment(level);
     try {
       Field api = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("ortApiHandle");
       api.setAccessible(true);
@@ -48,11 +57,32 @@ public final class RuntimeEnvironment {
           OrtEnvironment.class.getDeclaredMethod(
               "createHandle", long.class, int.class, String.class);
       reference.setAccessible(true);
-      reference.invoke(null, api.getLong(null), level.getValue(), "autoglm");
+      reference.invoke(null, api.getLong(null), level.getValue(), NAME);
     } catch (ReflectiveOperationException | RuntimeException e) {
       LOG.debug("ONNX Runtime may abort when this process is stopped while it loads a model", e);
     }
     return environment;
+  }
+
+  /** Its shutdown hook is a thread. */
+  private static OrtEnvironment environment(OrtLoggingLevel level) {
+    try {
+      MethodHandle getEnvironment =
+          MethodHandles.publicLookup()
+              .findStatic(
+                  OrtEnvironment.class,
+                  "getEnvironment",
+                  MethodType.methodType(OrtEnvironment.class, OrtLoggingLevel.class, String.class));
+      return (OrtEnvironment)
+          ProcessWide.call(MethodHandles.insertArguments(getEnvironment, 0, level, NAME));
+    } catch (ReflectiveOperationException e) {
+      return OrtEnvironment.getEnvironment(level, NAME);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
   }
 
   private static final class Holder {

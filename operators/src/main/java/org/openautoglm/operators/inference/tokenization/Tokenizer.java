@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.NativeCleaner;
 import org.openautoglm.operators.inference.SharedPool;
 import org.openautoglm.operators.inference.SharedPool.Share;
 
@@ -32,6 +33,7 @@ public final class Tokenizer implements AutoCloseable {
    * @throws ModelLoadException when the file cannot be read or is no tokenizer
    */
   public static Tokenizer open(Path file) throws ModelLoadException {
+    NativeCleaner.start();
     Path key = file.toAbsolutePath().normalize();
     return new Tokenizer(LOADED.acquire(key, () -> NativeTokenizer.load(key)));
   }
