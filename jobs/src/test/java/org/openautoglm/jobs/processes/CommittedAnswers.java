@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,11 +74,21 @@ final class CommittedAnswers {
     }
   }
 
-  /** Committed audit events. */
-  int audited() {
-    int[] count = {0};
-    read(topics.audit(), event -> count[0]++);
-    return count[0];
+  /** Transactions that ended in a topic: places that no record has, for each has a marker. */
+  long markers(String topic) {
+    int[] records = {0};
+    read(topic, record -> records[0]++);
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      return ends(consumer, topic).values().stream().mapToLong(Long::longValue).sum() - records[0];
+    }
+  }
+
+  /** When the job sent each audit event, in this order, whenever it was committed; ms. */
+  List<Long> auditedAtMs() {
+    List<Long> sent = new ArrayList<>();
+    read(topics.audit(), event -> sent.add(event.timestamp()));
+    Collections.sort(sent);
+    return sent;
   }
 
   /**

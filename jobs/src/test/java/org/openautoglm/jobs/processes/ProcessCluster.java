@@ -2,7 +2,11 @@ package org.openautoglm.jobs.processes;
 
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -12,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -150,6 +155,13 @@ final class ProcessCluster implements AutoCloseable {
     return await().atMost(PATIENCE).until(process::process, Optional::isPresent).orElseThrow();
   }
 
+  /** The processor time that the TaskManagers have taken since they began. */
+  Duration taskManagersCpu() {
+    return IntStream.rangeClosed(1, taskManagers)
+        .mapToObj(i -> process("taskmanager-" + i).info().totalCpuDuration().orElseThrow())
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
   /** The log of a process. */
   Path log(String name) {
     return flink.directory().logs().resolve(name + ".log");
@@ -167,6 +179,14 @@ final class ProcessCluster implements AutoCloseable {
                     && rest.isRunning(job);
               }
             });
+  }
+
+  /** What Flink tells about the job's checkpoints, as its REST interface writes it. */
+  JsonNode checkpoints() throws IOException {
+    URI address = URI.create(url + "/jobs/" + job + "/checkpoints");
+    try (InputStream answer = address.toURL().openStream()) {
+      return new ObjectMapper().readTree(answer);
+    }
   }
 
   private FlinkRest rest() throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -18,12 +19,12 @@ import org.openautoglm.operators.inference.model.TestModels;
 
 /**
  * The same work on one TaskManager of one core and on two: prompts per second, and their ratio. Run
- * on purpose, on an idle machine, with {@code -Dscale.prompts=4000}; the broker and the JobManager
+ * on purpose, on an idle machine, with {@code -Dscale.prompts=12000}; the broker and the JobManager
  * share the cores.
  */
 @EnabledIfSystemProperty(named = "scale.prompts", matches = "\\d+")
 class ScaleITCase {
-  private static final int PROMPTS = Integer.getInteger("scale.prompts", 4000);
+  private static final int PROMPTS = Integer.getInteger("scale.prompts", 12_000);
   private static final int WARM = 5;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -38,7 +39,8 @@ class ScaleITCase {
   }
 
   /**
-   * Between the first fifth of the answers, when everything is compiled and loaded, and the last.
+   * Between the first fifth of the answers, when everything is compiled and loaded, and the last,
+   * by when they were sent: they become visible in bursts.
    */
   private double promptsPerSecond(int taskManagers) throws Exception {
     Path place = directory.resolve("with-" + taskManagers);
@@ -51,12 +53,26 @@ class ScaleITCase {
           new CommittedAnswers(broker.bootstrapServers(), job.kafka().topics());
       cluster.submit(job, Optional.empty());
       answers.awaitAudited(PROMPTS / WARM, PATIENCE);
-      int before = answers.audited();
       long startNs = System.nanoTime();
+      Duration before = cluster.taskManagersCpu();
       answers.awaitAudited(PROMPTS, PATIENCE);
-      double seconds = (System.nanoTime() - startNs) / 1e9;
+      double cores =
+          (double) cluster.taskManagersCpu().minus(before).toNanos()
+              / (System.nanoTime() - startNs);
+      System.out.printf(
+          "scale: %d TaskManager(s), which had %.2f cores' time%n", taskManagers, cores);
+      System.out.printf(
+          "scale: %d TaskManager(s), Flink's account of checkpoints %s%n",
+          taskManagers, cluster.checkpoints().required("summary"));
+      System.out.printf(
+          "scale: %d TaskManager(s), %d checkpoints, %d transactions' markers in audit%n",
+          taskManagers,
+          cluster.checkpoints().required("counts").required("completed").asInt(),
+          answers.markers(job.kafka().topics().audit()));
       cluster.cancel();
-      return (PROMPTS - before) / seconds;
+      List<Long> sentMs = answers.auditedAtMs();
+      int first = PROMPTS / WARM;
+      return (PROMPTS - 1 - first) * 1000.0 / (sentMs.get(PROMPTS - 1) - sentMs.get(first));
     }
   }
 
@@ -67,8 +83,8 @@ class ScaleITCase {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (int i = 0; i < PROMPTS; i++) {
-        // All embedded, one after the other on the two partitions.
-        ProducerRecord<byte[], byte[]> prompt = Prompts.record(topic, 20 * i);
+        // All embedded, one after the other on the two partitions, each with all lengths.
+        ProducerRecord<byte[], byte[]> prompt = Prompts.record(topic, 2 * i);
         var unused =
             producer.send(new ProducerRecord<>(topic, i % 2, prompt.key(), prompt.value()));
       }
