@@ -18,6 +18,7 @@ final class LatencyBenchmark implements Benchmark {
   private static final int TEXTS = 2_500;
   private static final int WARM_UP_TEXTS = 600;
   private static final int PACED_TEXTS = 800;
+  private static final int EARLY_TEXTS = 5_000;
   private static final double LOAD = 0.2;
 
   @Override
@@ -54,6 +55,13 @@ final class LatencyBenchmark implements Benchmark {
     try (BenchJobs jobs = new BenchJobs(context.directory())) {
       context.words().accept("latency: warming up");
       NoOpBenchmark.warmUp(jobs);
+      // And as clients see it: the first minutes of a process are slower than all later ones.
+      LatencyClients early = new LatencyClients(MixedTexts.texts(EARLY_TEXTS));
+      jobs.whileRunning(
+          InferenceJob::define,
+          1,
+          model.yaml(),
+          topics -> early.sendAndReceive(topics, new Arrivals(2 * LOAD * capacity)));
       context.words().accept("latency: the job at %.0f texts/s".formatted(LOAD * capacity));
       jobs.whileRunning(
           InferenceJob::define,
