@@ -15,9 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.operators.inference.model.TestModels;
 
 /**
  * GPUs that a discovery script names to a real TaskManager are spread over its slots. There are no
@@ -45,7 +43,7 @@ class GpuSlotsITCase {
                     "external-resources", "gpu",
                     "external-resource.gpu.amount", "5",
                     "external-resource.gpu.param.discovery-script.path", script.toString()))) {
-      JobConfiguration job = configuration(broker);
+      JobConfiguration job = Prompts.embeddingJob(broker, "auto", 2);
       try (Load load = new Load(broker.bootstrapServers(), job.kafka().topics().prompts(), 20)) {
         cluster.submit(job, Optional.empty());
         new CommittedAnswers(broker.bootstrapServers(), job.kafka().topics())
@@ -63,18 +61,5 @@ class GpuSlotsITCase {
     }
     assertThat(subtasks).isEqualTo(2);
     assertThat(dealt).containsExactlyInAnyOrder(0, 1, 2, 3, 4);
-  }
-
-  private static JobConfiguration configuration(BrokerProcess broker) throws Exception {
-    return ConfigurationFile.parse(
-        """
-        kafka: {bootstrap_servers: '%s'}
-        checkpoint_interval: 500ms
-        parallelism: 2
-        models:
-          - {model_name: %s, task_type: embedding, path: '%s', device: auto, shards: 2}
-        """
-            .formatted(broker.bootstrapServers(), Prompts.EMBEDDER, TestModels.bgeSmallZh()),
-        Map.of());
   }
 }

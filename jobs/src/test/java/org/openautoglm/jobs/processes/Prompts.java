@@ -2,7 +2,12 @@ package org.openautoglm.jobs.processes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.operators.inference.model.TestModels;
 
 /**
  * An endless, repeatable mix: the i-th prompt is always the same. Of twenty, nine are embedded,
@@ -53,6 +58,22 @@ final class Prompts {
           case DEAD_LETTER -> "{\"request_id\":\"c-" + i + "\",\"inputs\":[\"cut";
         };
     return new ProducerRecord<>(topic, ("c-" + i).getBytes(UTF_8), value.getBytes(UTF_8));
+  }
+
+  /** A job that does the embedded ones, in two shards. */
+  static JobConfiguration embeddingJob(BrokerProcess broker, String device, int parallelism)
+      throws ConfigurationException {
+    return ConfigurationFile.parse(
+        """
+        kafka: {bootstrap_servers: '%s'}
+        checkpoint_interval: 500ms
+        parallelism: %d
+        models:
+          - {model_name: %s, task_type: embedding, path: '%s', device: %s, shards: 2}
+        """
+            .formatted(
+                broker.bootstrapServers(), parallelism, EMBEDDER, TestModels.bgeSmallZh(), device),
+        Map.of());
   }
 
   private static String request(int i, String model, String text, String more) {

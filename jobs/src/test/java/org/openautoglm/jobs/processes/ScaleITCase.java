@@ -13,9 +13,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
-import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.operators.inference.model.TestModels;
 
 /**
  * The same work on one TaskManager of one core and on two: prompts per second, and their ratio. Run
@@ -47,7 +45,7 @@ class ScaleITCase {
     try (BrokerProcess broker = BrokerProcess.start(place.resolve("kafka"));
         ProcessCluster cluster =
             ProcessCluster.startPinned(place.resolve("cluster"), taskManagers)) {
-      JobConfiguration job = configuration(broker, taskManagers);
+      JobConfiguration job = Prompts.embeddingJob(broker, "cpu", taskManagers);
       publish(broker, job.kafka().topics().prompts());
       CommittedAnswers answers =
           new CommittedAnswers(broker.bootstrapServers(), job.kafka().topics());
@@ -89,20 +87,5 @@ class ScaleITCase {
             producer.send(new ProducerRecord<>(topic, i % 2, prompt.key(), prompt.value()));
       }
     }
-  }
-
-  private static JobConfiguration configuration(BrokerProcess broker, int parallelism)
-      throws Exception {
-    return ConfigurationFile.parse(
-        """
-        kafka: {bootstrap_servers: '%s'}
-        checkpoint_interval: 500ms
-        parallelism: %d
-        models:
-          - {model_name: %s, task_type: embedding, path: '%s', device: cpu, shards: 2}
-        """
-            .formatted(
-                broker.bootstrapServers(), parallelism, Prompts.EMBEDDER, TestModels.bgeSmallZh()),
-        Map.of());
   }
 }

@@ -10,16 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.operators.inference.model.TestModels;
 
 /**
  * A TaskManager that runs one job after the other keeps nothing of those that have ended: no class
@@ -47,7 +44,7 @@ class SteadyMemoryITCase {
     List<Memory> memory = new ArrayList<>();
     try (BrokerProcess broker = BrokerProcess.start(directory.resolve("kafka"));
         ProcessCluster cluster = ProcessCluster.start(directory.resolve("cluster"), 1)) {
-      JobConfiguration job = configuration(broker);
+      JobConfiguration job = Prompts.embeddingJob(broker, "cpu", 2);
       CommittedAnswers answers =
           new CommittedAnswers(broker.bootstrapServers(), job.kafka().topics());
       for (int i = 1; i <= SUBMISSIONS; i++) {
@@ -140,18 +137,5 @@ class SteadyMemoryITCase {
     String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("%s: %s", command, answer).isZero();
     return answer;
-  }
-
-  private static JobConfiguration configuration(BrokerProcess broker) throws Exception {
-    return ConfigurationFile.parse(
-        """
-        kafka: {bootstrap_servers: '%s'}
-        checkpoint_interval: 500ms
-        parallelism: 2
-        models:
-          - {model_name: %s, task_type: embedding, path: '%s', device: cpu, shards: 2}
-        """
-            .formatted(broker.bootstrapServers(), Prompts.EMBEDDER, TestModels.bgeSmallZh()),
-        Map.of());
   }
 }
