@@ -36,8 +36,8 @@ class ConvertCheckpointTest {
     "fp32, F32, 1",
     "fp32, BF16, 3",
     "fp16, F16, 2",
-    "int8, F32, 3",
-    "int8, BF16, 1",
+    "int8-blocks, F32, 3",
+    "int8-rows, BF16, 1",
     "int4, F16, 2"
   })
   void becomesAGraphThatLoads(String weights, String stored, int files) throws Exception {
@@ -73,8 +73,11 @@ class ConvertCheckpointTest {
   }
 
   private Path checkpoint(String stored, int files) throws Exception {
+    return checkpoint(RandomCheckpoint.of(JSON.readTree(CONFIG), 4), stored, files);
+  }
+
+  private Path checkpoint(Map<String, Values> weights, String stored, int files) throws Exception {
     Path source = Files.createDirectory(directory.resolve("source"));
-    Map<String, Values> weights = RandomCheckpoint.of(JSON.readTree(CONFIG), 4);
     if (files == 1) {
       SafetensorsWriter.write(source, weights, stored);
     } else {

@@ -228,8 +228,8 @@ class ConfigurationFileTest {
         .anyMatch(
             line ->
                 line.startsWith(
-                    "| `models[].quantize` | `false`, `true`, `int8`, `int8-blocks`, `int4` |"
-                        + " `false` |"))
+                    "| `models[].quantize` | `false`, `true`, `int8`, `int8-blocks`, `int8-rows`,"
+                        + " `int4` | `false` |"))
         .anyMatch(line -> line.startsWith("| `kafka.consumer` | properties | none |"))
         .anyMatch(line -> line.startsWith("| `models[].batching.max_rows` | 1 to 65,536 | `32` |"))
         .hasSize(2 + 47)

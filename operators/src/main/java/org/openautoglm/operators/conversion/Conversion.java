@@ -17,7 +17,7 @@ import org.openautoglm.operators.conversion.check.GraphRuntime;
  */
 public final class Conversion {
   /** Rises whenever the same source would become another graph; kept conversions are then stale. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   private final Request request;
   private final GraphRuntime runtime;
@@ -110,7 +110,7 @@ public final class Conversion {
       String other =
           switch (request.weights()) {
             case FP32 -> "please report it with the model's name";
-            case INT8 -> decoder ? "try the weights fp32" : "try the weights int8-blocks or fp32";
+            case INT8, INT8_ROWS -> "try the weights int8-blocks or fp32";
             case FP16, INT8_BLOCKS -> "try the weights fp32";
             case INT4 -> "try the weights int8 or fp32";
           };

@@ -102,7 +102,7 @@ final class EncoderPath {
   private EncoderWeights weights() throws ConversionException {
     return switch (request.weights()) {
       case FP32 -> EncoderWeights.FP32;
-      case INT8 -> EncoderWeights.ROWWISE_INT8;
+      case INT8, INT8_ROWS -> EncoderWeights.ROWWISE_INT8;
       case INT8_BLOCKS -> EncoderWeights.INT8_BLOCKS;
       case FP16, INT4 ->
           throw new ConversionException(

@@ -11,11 +11,14 @@ public enum Weights {
   /** 16-bit floats, for CUDA. Decoders only. */
   FP16,
   /**
-   * 8 bits, the fastest that is safe in batches: blocks of 32 for decoders, by rows for encoders.
+   * 8 bits, the fastest that is safe in batches: by rows, but for decoders in blocks of 32 where
+   * the CPU has VNNI.
    */
   INT8,
-  /** 8 bits in blocks of 32: for encoders slower than {@link #INT8}, and closer to the original. */
+  /** 8 bits in blocks of 32: closer to the original than by rows. */
   INT8_BLOCKS,
+  /** 8 bits by rows: a scale for each row of activations and each output of a layer. */
+  INT8_ROWS,
   /** 4 bits in blocks of 32. Decoders only, and small ones do not stand it. */
   INT4;
 

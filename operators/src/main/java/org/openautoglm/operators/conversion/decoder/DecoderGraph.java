@@ -45,7 +45,8 @@ final class DecoderGraph {
     this.matrices =
         switch (format) {
           case FP32, FP16 -> vectors;
-          case INT8 -> new BlockParts(graph, weights, 8);
+          case INT8_BLOCKS -> new BlockParts(graph, weights, 8);
+          case INT8_ROWS -> new RowParts(graph, weights);
           case INT4 -> new BlockParts(graph, weights, 4);
         };
   }

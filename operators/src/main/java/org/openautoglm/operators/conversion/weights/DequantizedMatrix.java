@@ -1,5 +1,8 @@
 package org.openautoglm.operators.conversion.weights;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * A matrix of integers as the numbers that they stand for: (q − zero point) · scale, in one scale
  * for all or in one for each column.
@@ -28,6 +31,22 @@ final class DequantizedMatrix implements WeightMatrix {
   @Override
   public int columns() {
     return integers.columns();
+  }
+
+  @Override
+  public Optional<float[]> rowSteps() {
+    return scales.length == 1 ? Optional.of(repeated(rows())) : Optional.empty();
+  }
+
+  @Override
+  public Optional<float[]> columnSteps() {
+    return Optional.of(scales.length == 1 ? repeated(columns()) : scales.clone());
+  }
+
+  private float[] repeated(int times) {
+    float[] steps = new float[times];
+    Arrays.fill(steps, scales[0]);
+    return steps;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.openautoglm.operators.conversion.weights;
 
+import java.util.Optional;
+
 /** Some of a matrix's rows. */
 record SelectedRows(WeightMatrix whole, RowRange range) implements WeightMatrix {
 
@@ -17,6 +19,24 @@ record SelectedRows(WeightMatrix whole, RowRange range) implements WeightMatrix 
   @Override
   public int columns() {
     return whole.columns();
+  }
+
+  @Override
+  public Optional<float[]> rowSteps() {
+    return whole.rowSteps().map(this::selected);
+  }
+
+  @Override
+  public Optional<float[]> columnSteps() {
+    return whole.columnSteps();
+  }
+
+  private float[] selected(float[] all) {
+    float[] some = new float[rows()];
+    for (int i = 0; i < some.length; i++) {
+      some[i] = all[range.row(i)];
+    }
+    return some;
   }
 
   @Override

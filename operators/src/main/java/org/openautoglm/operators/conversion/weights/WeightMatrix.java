@@ -1,5 +1,6 @@
 package org.openautoglm.operators.conversion.weights;
 
+import java.util.Optional;
 import org.openautoglm.operators.conversion.quantization.Matrix;
 
 /**
@@ -33,7 +34,20 @@ public interface WeightMatrix extends Matrix {
     return range.isAll(rows()) ? this : new SelectedRows(this, range);
   }
 
-  /** The same, for a reader of one row after the other: a strip of rows is read at once. */
+  /**
+   * For each row the step of whose whole multiples all its numbers are, as they are where integers
+   * were stored; empty where nothing is known of it.
+   */
+  default Optional<float[]> rowSteps() {
+    return Optional.empty();
+  }
+
+  /** The same for columns. */
+  default Optional<float[]> columnSteps() {
+    return Optional.empty();
+  }
+
+  /** The same matrix, for a reader of one row after the other: a strip of rows is read at once. */
   default Matrix inStrips() {
     return new MatrixStrips(this);
   }

@@ -40,6 +40,7 @@ record LoadTimeConversion(Weights weights, HeadChoice head) implements Converted
           case NONE -> throw new IllegalArgumentException("nothing is to be converted");
           case INT8 -> Weights.INT8;
           case INT8_BLOCKS -> Weights.INT8_BLOCKS;
+          case INT8_ROWS -> Weights.INT8_ROWS;
           case INT4 -> Weights.INT4;
         };
     return new LoadTimeConversion(weights, head(spec));

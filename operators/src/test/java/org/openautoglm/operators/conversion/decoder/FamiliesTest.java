@@ -26,6 +26,7 @@ import org.openautoglm.operators.inference.onnx.DecoderRun;
 class FamiliesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final double DIFFERENCE_MAX = 1e-4;
+  private static final double COSINE_MIN = 0.99;
   private static final int CAPACITY = 48;
   private static final int STEPS = 10;
   private static final int[][] PROMPTS = {
@@ -161,6 +162,30 @@ class FamiliesTest {
         for (int row = 0; row < texts.length; row++) {
           double[][] expected = reference.logits(texts[row]);
           assertClose(stepped[row], expected[expected.length - 1]);
+        }
+      }
+    }
+  }
+
+  /** Every part of every family has its place in whole rows too, its biases and fused weights. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("configurations")
+  void inWholeRowsIsNearTheReference(String name, String config) throws Exception {
+    JsonNode parsed = JSON.readTree(config);
+    Map<String, Values> weights = RandomCheckpoint.of(parsed, name.hashCode());
+    Files.writeString(folder.resolve("config.json"), config);
+    SafetensorsWriter.write(folder, weights, "F32");
+    Path target = Files.createDirectory(folder.resolve("converted"));
+    DecoderConversion.convert(folder, target, WeightFormat.INT8_ROWS, Map.of(), Progress.SILENT);
+
+    ReferenceDecoder reference = new ReferenceDecoder(parsed, weights);
+    try (DecoderRun run = new DecoderRun(target.resolve("model.onnx"), 2, CAPACITY)) {
+      float[][][] scores = run.prefill(PROMPTS);
+      for (int row = 0; row < PROMPTS.length; row++) {
+        double[][] expected = reference.logits(PROMPTS[row]);
+        for (int position = 0; position < PROMPTS[row].length; position++) {
+          assertThat(WeightFormatsTest.cosine(scores[row][position], expected[position]))
+              .isGreaterThan(COSINE_MIN);
         }
       }
     }

@@ -40,7 +40,7 @@ class LargeCheckpointTest {
     DecoderConversion.convert(
         Path.of(directories[0]),
         Path.of(directories[1]),
-        WeightFormat.INT8,
+        WeightFormat.INT8_ROWS,
         Map.of(),
         (tensor, done, total) -> System.out.println(done + " " + total));
   }

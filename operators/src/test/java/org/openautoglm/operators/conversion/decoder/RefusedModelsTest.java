@@ -90,7 +90,7 @@ class RefusedModelsTest {
     assertThatThrownBy(
             () ->
                 DecoderConversion.convert(
-                    folder, target, WeightFormat.INT8, Map.of(), Progress.SILENT))
+                    folder, target, WeightFormat.INT8_ROWS, Map.of(), Progress.SILENT))
         .isInstanceOf(CheckpointException.class)
         .hasMessageStartingWith(problem);
     try (Stream<Path> written = Files.list(target)) {

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,14 +35,21 @@ class WeightFormatsTest {
    * Activations are rounded too, to 8 bits, so that only the direction of the scores is compared.
    */
   @ParameterizedTest
-  @CsvSource({"INT8, 8, 0.9995", "INT4, 4, 0.9995", "FP16, 0, 0.999999"})
+  @CsvSource({
+    "INT8_BLOCKS, 8, 0.9995",
+    "INT8_ROWS, 8, 0.9995",
+    "INT4, 4, 0.9995",
+    "FP16, 0, 0.999999"
+  })
   void agreesWithTheReferenceOnRoundedWeights(WeightFormat format, int bits, double cosineMin)
       throws Exception {
     JsonNode config = new ObjectMapper().readTree(CONFIG.formatted(false));
     Map<String, Values> weights = RandomCheckpoint.of(config, 7);
     Path graph = convert(format, false, weights);
     if (bits > 0) {
-      weights.replaceAll((name, values) -> inBlocks(values, bits));
+      weights.replaceAll(
+          (name, values) ->
+              format == WeightFormat.INT8_ROWS ? byRows(values) : inBlocks(values, bits));
     }
     double[][] expected = new ReferenceDecoder(config, weights).logits(TEXT);
     float[][][] scores;
@@ -81,10 +87,11 @@ class WeightFormatsTest {
     }
   }
 
-  @Test
-  void rowsInInt8AnswerTheSameAloneAndInCompany() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"INT8_BLOCKS", "INT8_ROWS"})
+  void rowsInInt8AnswerTheSameAloneAndInCompany(WeightFormat format) throws Exception {
     JsonNode config = new ObjectMapper().readTree(CONFIG.formatted(true));
-    Path graph = convert(WeightFormat.INT8, true, RandomCheckpoint.of(config, 7));
+    Path graph = convert(format, true, RandomCheckpoint.of(config, 7));
     int[] next = {11, 80, 30};
     try (DecoderRun together = new DecoderRun(graph, 3, CAPACITY);
         DecoderRun alone = new DecoderRun(graph, 1, CAPACITY)) {
@@ -149,7 +156,26 @@ class WeightFormatsTest {
     return new Values(values.shape(), rounded);
   }
 
-  private static double cosine(float[] a, double[] b) {
+  /** The same with one scale for each output. */
+  private static Values byRows(Values values) {
+    if (values.shape().length == 1) {
+      return values;
+    }
+    float[] rounded = new float[values.numbers().length];
+    int width = (int) values.shape()[1];
+    for (int row = 0; row < rounded.length; row += width) {
+      float largest = 0;
+      for (int i = row; i < row + width; i++) {
+        largest = Math.max(largest, Math.abs(values.numbers()[i]));
+      }
+      for (int i = row; i < row + width; i++) {
+        rounded[i] = (float) Math.rint(values.numbers()[i] / (largest / 127)) * (largest / 127);
+      }
+    }
+    return new Values(values.shape(), rounded);
+  }
+
+  static double cosine(float[] a, double[] b) {
     double product = 0;
     double squaresA = 0;
     double squaresB = 0;

