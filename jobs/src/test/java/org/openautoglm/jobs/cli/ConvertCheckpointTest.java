@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +71,50 @@ class ConvertCheckpointTest {
     CommandRun inspected = CommandRun.of("models", "inspect", out);
     assertThat(inspected.code()).as(inspected.err()).isZero();
     assertThat(inspected.out()).contains("graph decoder-1", "weights " + weights);
+  }
+
+  /** Whoever leaves the form of 8 bits open gets one that agrees, whatever is fastest here. */
+  @Test
+  void becomesBlocksWhereRowsLoseTooMuch() throws Exception {
+    Map<String, Values> weights = RandomCheckpoint.of(JSON.readTree(CONFIG), 4);
+    // Logits far apart, so that what is lost shows in the perplexity.
+    Values norm = weights.get("model.norm.weight");
+    float[] factors = norm.numbers().clone();
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] *= 6;
+    }
+    weights.put("model.norm.weight", new Values(norm.shape(), factors));
+    for (int layer = 0; layer < 2; layer++) {
+      // A block of activations dwarfs all others of its row, and means what it did.
+      String mlp = "model.layers." + layer + ".mlp.";
+      scale(weights, mlp + "up_proj.weight", true, 1e6f);
+      scale(weights, mlp + "down_proj.weight", false, 1e-6f);
+    }
+    Path source = checkpoint(weights, "F32", 1);
+    String out = directory.resolve("converted").toString();
+    String[] arguments = {
+      "models", "convert", source.toString(), "--out", out, "--json", "--max-perplexity-change", "5"
+    };
+    List<String> rows = new ArrayList<>(List.of(arguments));
+    rows.addAll(List.of("--weights", "int8-rows"));
+    CommandRun refused = CommandRun.of(rows.toArray(String[]::new));
+    assertThat(refused.code()).as(refused.out() + refused.err()).isEqualTo(1);
+    assertThat(refused.err()).contains("try the weights int8-blocks or fp32");
+
+    CommandRun run = CommandRun.of(arguments);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(JSON.readTree(run.out()).path("weights").asText()).isEqualTo("int8-blocks");
+  }
+
+  /** Multiplies what comes out by, or goes in by, the first 32 numbers. */
+  private static void scale(Map<String, Values> weights, String name, boolean out, float factor) {
+    Values values = weights.get(name);
+    float[] numbers = values.numbers().clone();
+    int width = (int) values.shape()[1];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] *= (out ? i / width : i % width) < 32 ? factor : 1;
+    }
+    weights.put(name, new Values(values.shape(), numbers));
   }
 
   private Path checkpoint(String stored, int files) throws Exception {
