@@ -73,12 +73,7 @@ public final class JsonRequestReader {
    *     problems of what is returned
    */
   public ReadRequest read(ByteString value) throws MalformedRecordException {
-    if (!value.isValidUtf8()) {
-      throw new MalformedRecordException(
-          "the record is not UTF-8: publish JSON in UTF-8, or set the content-type header");
-    }
-    byte[] json = value.toByteArray();
-    JsonText.check(json);
+    String json = JsonText.of(value);
     try (JsonParser parser = fast.createParser(json)) {
       ReadRequest read = read(parser);
       if (read.problems().isEmpty()) {
@@ -89,7 +84,7 @@ public final class JsonRequestReader {
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory failed", e);
     }
-    return readStrictly(json);
+    return readStrictly(value);
   }
 
   /**
@@ -97,8 +92,9 @@ public final class JsonRequestReader {
    * JsonFields#once} does not look: in the value of a field that there is not, or of the wrong
    * type.
    */
-  private ReadRequest readStrictly(byte[] json) throws MalformedRecordException {
-    try (JsonParser parser = strict.createParser(json)) {
+  private ReadRequest readStrictly(ByteString json) throws MalformedRecordException {
+    // From bytes, so that it can say at which byte.
+    try (JsonParser parser = strict.createParser(json.toByteArray())) {
       return read(parser);
     } catch (JsonProcessingException e) {
       throw new MalformedRecordException(explained(e));
