@@ -19,6 +19,9 @@ import org.openautoglm.jobs.local.LocalCluster;
  * own.
  */
 final class BenchJobs implements AutoCloseable {
+  /** The first results, while the JVM warms up and the job starts, are left out of a pace. */
+  private static final double WARM_UP_SHARE = 0.5;
+
   private final Path directory;
   private final EmbeddedBroker broker;
   private int runs;
@@ -35,49 +38,35 @@ final class BenchJobs implements AutoCloseable {
   }
 
   /**
-   * How fast a job was, and what it wrote.
+   * Starts a job that stays until it is closed.
    *
-   * @param perSecond results a second
-   * @param topics where the results and audit events are
+   * @param prompts the values of the records that it will be given, again and again
    */
-  record Pace(double perSecond, BenchTopics topics) {}
-
-  /** Fresh topics of one partition with so many prompts, the given ones again and again. */
-  BenchTopics filled(List<byte[]> prompts, int count) throws IOException {
+  StandingJob start(JobDefinition job, List<byte[]> prompts, String models) throws Exception {
     BenchTopics topics = new BenchTopics(broker, 1);
-    topics.fill(prompts, count);
-    return topics;
+    JobConfiguration configuration = configuration(topics.names(), "exactly_once", 1, models);
+    StandingJob standing = new StandingJob(cluster(configuration), topics, prompts);
+    try {
+      standing.submit(job, configuration);
+    } catch (IOException e) {
+      standing.close();
+      throw e;
+    }
+    return standing;
   }
 
-  /** The pace of a job on so many prompts that are there already, with output topics of its own. */
-  Pace pace(JobDefinition job, BenchTopics prompts, int count, String models) throws Exception {
-    return pace(job, prompts.withFreshOutputs(), count, 1, models);
-  }
-
-  /** The pace of a job that finds so many prompts there already, the given ones again and again. */
-  Pace pace(JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
+  /** The results a second of a job that finds so many prompts there, the given ones in turn. */
+  double resultsPerSecond(
+      JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
       throws Exception {
     BenchTopics topics = new BenchTopics(broker, parallelism);
     topics.fill(prompts, count);
-    return pace(job, topics, count, parallelism, models);
-  }
-
-  private Pace pace(
-      JobDefinition job, BenchTopics topics, int count, int parallelism, String models)
-      throws Exception {
     double[] perSecond = new double[1];
     run(
         job,
         configuration(topics.names(), "exactly_once", parallelism, models),
-        () -> perSecond[0] = topics.resultsPerSecond(count));
-    return new Pace(perSecond[0], topics);
-  }
-
-  /** The results a second of such a job. */
-  double resultsPerSecond(
-      JobDefinition job, List<byte[]> prompts, int count, int parallelism, String models)
-      throws Exception {
-    return pace(job, prompts, count, parallelism, models).perSecond();
+        () -> perSecond[0] = topics.resultsPerSecond(count, WARM_UP_SHARE));
+    return perSecond[0];
   }
 
   /** The results of a job that finds all of these prompts there already, exactly once. */
@@ -108,12 +97,15 @@ final class BenchJobs implements AutoCloseable {
   }
 
   private void run(JobDefinition job, JobConfiguration configuration, Body body) throws Exception {
-    Path data = Files.createDirectories(directory.resolve("run-" + runs++));
-    try (LocalCluster cluster =
-        LocalCluster.start(data, 0, configuration.parallelism().orElseThrow())) {
+    try (LocalCluster cluster = cluster(configuration)) {
       cluster.submit(job, configuration);
       body.run();
     }
+  }
+
+  private LocalCluster cluster(JobConfiguration configuration) throws IOException {
+    Path data = Files.createDirectories(directory.resolve("run-" + runs++));
+    return LocalCluster.start(data, 0, configuration.parallelism().orElseThrow());
   }
 
   private JobConfiguration configuration(

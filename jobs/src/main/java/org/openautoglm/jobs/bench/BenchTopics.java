@@ -5,11 +5,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,41 +28,30 @@ import org.openautoglm.jobs.local.EmbeddedBroker;
  * results.
  */
 final class BenchTopics {
-  /** The first results, while the JVM warms up and the job starts, are left out of a pace. */
-  private static final double WARM_UP_SHARE = 0.5;
-
   private static final Duration SILENCE_MAX = Duration.ofMinutes(2);
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final EmbeddedBroker broker;
-  private final int partitions;
   private final Topics names;
 
-  BenchTopics(EmbeddedBroker broker, int partitions) throws IOException {
-    this(broker, partitions, "bench-prompts-" + NUMBER.incrementAndGet());
-    broker.createTopics(Map.of(names.prompts(), partitions));
-  }
+  /** How far results have been read. */
+  private final Map<TopicPartition, Long> read = new HashMap<>();
 
-  private BenchTopics(EmbeddedBroker broker, int partitions, String prompts) throws IOException {
+  BenchTopics(EmbeddedBroker broker, int partitions) throws IOException {
     this.broker = broker;
-    this.partitions = partitions;
     String suffix = "-" + NUMBER.incrementAndGet();
     names =
         new Topics(
-            prompts,
+            "bench-prompts" + suffix,
             "bench-results" + suffix,
             "bench-audit" + suffix,
             "bench-dead-letters" + suffix);
     broker.createTopics(
         Map.of(
+            names.prompts(), partitions,
             names.results(), partitions,
             names.audit(), partitions,
             names.deadLetters(), partitions));
-  }
-
-  /** The same prompts, for another job. */
-  BenchTopics withFreshOutputs() throws IOException {
-    return new BenchTopics(broker, partitions, names.prompts());
   }
 
   Topics names() {
@@ -70,13 +62,26 @@ final class BenchTopics {
     return broker.bootstrapServers();
   }
 
-  /** Publishes so many records before anything reads them, spread evenly over the partitions. */
+  /**
+   * Publishes so many records, spread evenly over the partitions, in one transaction: nobody who
+   * reads what is committed sees the first of them before the last is there.
+   */
   void fill(List<byte[]> values, int count) throws IOException {
     AtomicReference<Exception> failure = new AtomicReference<>();
     Map<String, Object> properties =
-        Map.of("bootstrap.servers", bootstrapServers(), "linger.ms", "20", "batch.size", "262144");
+        Map.of(
+            "bootstrap.servers",
+            bootstrapServers(),
+            "transactional.id",
+            "fill-" + names.prompts(),
+            "linger.ms",
+            "20",
+            "batch.size",
+            "262144");
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.initTransactions();
+      producer.beginTransaction();
       int partitions = producer.partitionsFor(names.prompts()).size();
       for (int i = 0; i < count; i++) {
         var unused =
@@ -89,6 +94,7 @@ final class BenchTopics {
                   }
                 });
       }
+      producer.commitTransaction();
     }
     if (failure.get() != null) {
       throw new IOException("publishing failed: " + failure.get().getMessage(), failure.get());
@@ -96,26 +102,17 @@ final class BenchTopics {
   }
 
   /**
-   * Waits for so many committed results.
+   * Waits for so many more committed results than were read before.
    *
-   * @return results a second, by the timestamps at which the job sent them, warm-up left out
+   * @param leftOut the share of results that come first and do not count, from 0 to 1
+   * @return results a second, by the timestamps at which the job sent them
    */
-  double resultsPerSecond(int count) throws IOException {
+  double resultsPerSecond(int count, double leftOut) throws IOException {
     long[] sentMs = new long[count];
-    int seen = 0;
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-      List<TopicPartition> partitions = partitions(consumer, names.results());
-      awaitEnds(consumer, partitions, count);
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      while (seen < count) {
-        for (var record : consumer.poll(Duration.ofSeconds(1))) {
-          sentMs[seen++] = record.timestamp();
-        }
-      }
-    }
+    int[] seen = new int[1];
+    read(count, record -> sentMs[seen[0]++] = record.timestamp());
     Arrays.sort(sentMs);
-    int first = (int) (count * WARM_UP_SHARE);
+    int first = (int) (count * leftOut);
     return (count - first) * 1000.0 / (sentMs[count - 1] - sentMs[first]);
   }
 
@@ -131,19 +128,27 @@ final class BenchTopics {
   /** Waits for so many committed results; in the order in which the job sent them. */
   List<Sent> results(int count) throws IOException {
     List<Sent> results = new ArrayList<>(count);
+    read(count, record -> results.add(new Sent(record.timestamp(), record.value())));
+    results.sort(Comparator.comparingLong(Sent::sentMs));
+    return results;
+  }
+
+  /** Waits for so many more committed results, and reads them. */
+  private void read(int count, Consumer<ConsumerRecord<byte[], byte[]>> each) throws IOException {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       List<TopicPartition> partitions = partitions(consumer, names.results());
       awaitEnds(consumer, partitions, count);
       consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      while (results.size() < count) {
-        for (var record : consumer.poll(Duration.ofSeconds(1))) {
-          results.add(new Sent(record.timestamp(), record.value()));
+      partitions.forEach(partition -> consumer.seek(partition, read.getOrDefault(partition, 0L)));
+      int seen = 0;
+      while (seen < count) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
+          each.accept(record);
+          seen++;
         }
       }
+      partitions.forEach(partition -> read.put(partition, consumer.position(partition)));
     }
-    results.sort(Comparator.comparingLong(Sent::sentMs));
-    return results;
   }
 
   /**
@@ -195,27 +200,41 @@ final class BenchTopics {
 
   /**
    * Looks at the ends of the partitions only, so that waiting costs the measured job next to
-   * nothing.
+   * nothing. Ends count transaction markers too: a few results may still be missing then.
    */
-  private static void awaitEnds(
+  private void awaitEnds(
       KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions, int count)
       throws IOException {
-    long reached = -1;
+    long start = read.values().stream().mapToLong(x -> x).sum();
+    long reached = start;
     long reachedNs = System.nanoTime();
-    // Offsets count transaction markers too, so the ends say when it is worth to look, and then
-    // when it is quiet.
-    while (true) {
+    while (reached < start + count) {
+      LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
       long ends = consumer.endOffsets(partitions).values().stream().mapToLong(x -> x).sum();
       long now = System.nanoTime();
-      if (ends != reached) {
+      if (ends > reached) {
         reached = ends;
         reachedNs = now;
-      } else if (ends >= count && now - reachedNs > Duration.ofSeconds(3).toNanos()) {
-        return;
       } else if (now - reachedNs > SILENCE_MAX.toNanos()) {
-        throw new IOException("only %d of %d results came".formatted(ends, count));
+        throw new IOException("only %d of %d results came".formatted(reached - start, count));
       }
-      LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
     }
+  }
+
+  /** Deletes all records, so that the machine's memory does not fill up with them. */
+  void clear() throws IOException {
+    List<TopicPartition> partitions = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      for (String topic : List.of(names.prompts(), names.results(), names.audit())) {
+        partitions.addAll(partitions(consumer, topic));
+      }
+    }
+    broker.deleteRecords(partitions);
+  }
+
+  /** Deletes the topics, and what is in them. */
+  void delete() throws IOException {
+    broker.deleteTopics(
+        List.of(names.prompts(), names.results(), names.audit(), names.deadLetters()));
   }
 }

@@ -54,7 +54,8 @@ record Rounds(List<Double> references, List<Double> turns) {
     return ratios;
   }
 
-  private static double median(List<Double> values) {
+  /** The middle one, or the mean of the two in the middle. */
+  static double median(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
     int middle = sorted.size() / 2;
     return sorted.size() % 2 == 1

@@ -6,6 +6,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +17,9 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
@@ -126,6 +130,32 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
+  /** Deletes topics, and what is in them. */
+  public void deleteTopics(Collection<String> topics) throws IOException {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
+      admin.deleteTopics(topics).all().get();
+    } catch (ExecutionException e) {
+      throw new IOException("topics were not deleted: " + Causes.rootMessage(e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while deleting topics", e);
+    }
+  }
+
+  /** Deletes all records of topics, and keeps the topics. */
+  public void deleteRecords(Collection<TopicPartition> partitions) throws IOException {
+    Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+    partitions.forEach(partition -> all.put(partition, RecordsToDelete.beforeOffset(-1)));
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
+      admin.deleteRecords(all).all().get();
+    } catch (ExecutionException e) {
+      throw new IOException("records were not deleted: " + Causes.rootMessage(e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while deleting records", e);
+    }
+  }
+
   private static void awaitCreation(String topic, KafkaFuture<Void> creation) throws IOException {
     try {
       creation.get();
@@ -200,6 +230,12 @@ public final class EmbeddedBroker implements AutoCloseable {
             "num.network.threads", "2",
             "num.io.threads", "4",
             "background.threads", "2"));
+    properties.putAll(
+        Map.of(
+            // What is deleted leaves the disk soon.
+            "log.segment.bytes", Integer.toString(64 << 20),
+            "log.retention.check.interval.ms", "3000",
+            "log.segment.delete.delay.ms", "0"));
     return properties;
   }
 }
