@@ -25,9 +25,9 @@ import org.openautoglm.operators.inference.onnx.OnnxGraphRuntime;
 
 /**
  * Converted graphs against those that they were made of, on one core each: the chat model's export
- * with its dynamic int8 undone against int8 blocks, and the embedding models' fp32 against int8 by
- * rows and in blocks. Both sides of a ratio take turns, and the best of each side counts, because
- * other work on the machine only ever slows one down.
+ * with its dynamic int8 undone against int8 in the form of this CPU, and the embedding models' fp32
+ * against int8 by rows and in blocks. Both sides of a ratio take turns, and the best of each side
+ * counts, because other work on the machine only ever slows one down.
  */
 final class ConversionBenchmark implements Benchmark {
   private static final String CHAT = "minimind2-small";
