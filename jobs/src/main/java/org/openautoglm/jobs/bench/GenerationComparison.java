@@ -3,6 +3,7 @@ package org.openautoglm.jobs.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.openautoglm.jobs.bench.BenchTopics.Sent;
 import org.openautoglm.jobs.topology.InferenceJob;
 
 /**
@@ -52,13 +53,7 @@ final class GenerationComparison {
     words.accept("generation: %s, raw loops before the job".formatted(name));
     List<Double> before = paces();
     words.accept("generation: %s, the job".formatted(name));
-    List<byte[]> requests = new ArrayList<>(prompts.size());
-    for (int i = 0; i < prompts.size(); i++) {
-      requests.add(prompts.get(i).request(EndlessChatModel.NAME, "g-" + i));
-    }
-    double pace =
-        GenerationPace.tokensPerSecond(
-            jobs.results(InferenceJob::define, requests, yaml), slots, isMixed);
+    double pace = GenerationPace.tokensPerSecond(results(jobs), slots, isMixed);
     job = Measurement.of("generation/job-" + name, pace, "tokens/s");
     words.accept("generation: %s, raw loops after the job".formatted(name));
     List<Double> after = paces();
@@ -71,6 +66,19 @@ final class GenerationComparison {
       lines.add(job.over(mean));
     }
     return lines;
+  }
+
+  /** Runs the job once without measuring it. */
+  void warmUp(BenchJobs jobs) throws Exception {
+    results(jobs);
+  }
+
+  private List<Sent> results(BenchJobs jobs) throws Exception {
+    List<byte[]> requests = new ArrayList<>(prompts.size());
+    for (int i = 0; i < prompts.size(); i++) {
+      requests.add(prompts.get(i).request(EndlessChatModel.NAME, "g-" + i));
+    }
+    return jobs.results(InferenceJob::define, requests, yaml);
   }
 
   private List<Double> paces() throws Exception {

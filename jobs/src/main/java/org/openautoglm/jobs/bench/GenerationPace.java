@@ -13,7 +13,7 @@ import org.openautoglm.jobs.bench.BenchTopics.Sent;
  */
 final class GenerationPace {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final double FROM = 0.3;
+  private static final double FROM = 0.5;
 
   private GenerationPace() {}
 

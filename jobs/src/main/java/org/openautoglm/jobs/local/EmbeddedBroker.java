@@ -234,7 +234,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         Map.of(
             // What is deleted leaves the disk soon.
             "log.segment.bytes", Integer.toString(64 << 20),
-            "log.retention.check.interval.ms", "3000",
+            "log.retention.check.interval.ms", "20000",
             "log.segment.delete.delay.ms", "0"));
     return properties;
   }
