@@ -59,7 +59,7 @@ final class GenerationBenchmark implements Benchmark {
               .with("exported-one", exported, equal.subList(0, 4), 1, 1)
               .with("converted-one", converted, equal.subList(0, 8), 1, 1);
       GenerationComparison eight =
-          new GenerationComparison("equal-8", model.yaml(8), equal.subList(0, 256), 8, false)
+          new GenerationComparison("equal-8", model.yaml(8), equal, 8, false)
               .with("exported-equal-8", exported, some, CALLERS, 4)
               .with("converted-equal-8", converted, some, CALLERS, 4);
       GenerationComparison full =

@@ -235,7 +235,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             // What is deleted leaves the disk soon.
             "log.segment.bytes", Integer.toString(64 << 20),
             "log.retention.check.interval.ms", "20000",
-            "log.segment.delete.delay.ms", "0"));
+            "log.segment.delete.delay.ms", "1000"));
     return properties;
   }
 }
