@@ -14,10 +14,7 @@ import org.openautoglm.jobs.local.EmbeddedBroker;
 import org.openautoglm.jobs.local.JobDefinition;
 import org.openautoglm.jobs.local.LocalCluster;
 
-/**
- * Runs jobs on the embedded broker, one after the other, each on fresh topics and a cluster of its
- * own.
- */
+/** Runs jobs on one embedded broker, each on fresh topics and a cluster of its own. */
 final class BenchJobs implements AutoCloseable {
   /** The first results, while the JVM warms up and the job starts, are left out of a pace. */
   private static final double WARM_UP_SHARE = 0.5;

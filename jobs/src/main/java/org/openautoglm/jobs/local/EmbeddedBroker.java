@@ -133,26 +133,27 @@ public final class EmbeddedBroker implements AutoCloseable {
   /** Deletes topics, and what is in them. */
   public void deleteTopics(Collection<String> topics) throws IOException {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
-      admin.deleteTopics(topics).all().get();
-    } catch (ExecutionException e) {
-      throw new IOException("topics were not deleted: " + Causes.rootMessage(e), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while deleting topics", e);
+      await("topics were not deleted", admin.deleteTopics(topics).all());
     }
   }
 
-  /** Deletes all records of topics, and keeps the topics. */
+  /** Deletes all records of partitions, and keeps the topics. */
   public void deleteRecords(Collection<TopicPartition> partitions) throws IOException {
     Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
     partitions.forEach(partition -> all.put(partition, RecordsToDelete.beforeOffset(-1)));
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
-      admin.deleteRecords(all).all().get();
+      await("records were not deleted", admin.deleteRecords(all).all());
+    }
+  }
+
+  private static void await(String failure, KafkaFuture<Void> deletion) throws IOException {
+    try {
+      deletion.get();
     } catch (ExecutionException e) {
-      throw new IOException("records were not deleted: " + Causes.rootMessage(e), e);
+      throw new IOException(failure + ": " + Causes.rootMessage(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while deleting records", e);
+      throw new IOException("interrupted: " + failure, e);
     }
   }
 

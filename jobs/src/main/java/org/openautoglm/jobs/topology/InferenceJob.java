@@ -96,9 +96,8 @@ public final class InferenceJob {
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     // What flows is immutable, so handing it on without a copy is safe.
     flink.set(PipelineOptions.OBJECT_REUSE, true);
-    // Whoever reads answers as they come waits for every buffer. Exactly once nobody does, and
-    // waking
-    // up for half-empty ones every few milliseconds takes a thirtieth of a core.
+    // Whoever reads answers as they come waits for every buffer. Exactly once nobody does, and to
+    // wake up for half-empty ones every few milliseconds takes a thirtieth of a core.
     flink.set(
         ExecutionOptions.BUFFER_TIMEOUT,
         job.delivery() == Delivery.AT_LEAST_ONCE ? Duration.ZERO : EXACTLY_ONCE_BUFFER_TIMEOUT);

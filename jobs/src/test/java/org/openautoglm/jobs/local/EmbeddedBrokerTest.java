@@ -2,6 +2,7 @@ package org.openautoglm.jobs.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.URI;
@@ -11,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -63,6 +66,29 @@ class EmbeddedBrokerTest {
         commit(producer, large);
       }
       assertThat(committed(broker, 1)).containsExactly(large);
+    }
+  }
+
+  @Test
+  void deletesRecordsAndTopics() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(Optional.of(data), 0)) {
+      broker.createTopics(Map.of("words", 1, "more", 1));
+      try (KafkaProducer<String, String> producer =
+          transactionalProducer(broker.bootstrapServers())) {
+        producer.initTransactions();
+        commit(producer, "一");
+        broker.deleteRecords(List.of(new TopicPartition("words", 0)));
+        commit(producer, "二");
+      }
+      assertThat(committed(broker, 1)).containsExactly("二");
+
+      broker.deleteTopics(List.of("words"));
+      try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        await().until(() -> admin.listTopics().names().get().equals(Set.of("more")));
+      }
+      assertThatThrownBy(() -> broker.deleteTopics(List.of("words")))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("topics were not deleted: ");
     }
   }
 

@@ -6,7 +6,7 @@ public enum Quantization {
   NONE,
   /** 8 bits: by rows, but for decoders in blocks of 32 where the CPU has VNNI. */
   INT8,
-  /** 8 bits in blocks of 32: closer to the original than by rows, and slower. */
+  /** 8 bits in blocks of 32: closer to the original than by rows. */
   INT8_BLOCKS,
   /** 8 bits by rows. */
   INT8_ROWS,
