@@ -19,7 +19,7 @@ final class GenerationBenchmark implements Benchmark {
   private static final int LONG_CLIENTS = 16;
   private static final int LONG_ANSWERS = 16;
   private static final int SLOTS = 32;
-  private static final int EQUAL = 384;
+  private static final int EQUAL = 768;
   private static final int MIXED = 240;
   private static final int CALLERS = 2;
 
