@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -32,6 +34,7 @@ final class BenchTopics {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final EmbeddedBroker broker;
+  private final int partitions;
   private final Topics names;
 
   /** How far results have been read. */
@@ -39,6 +42,7 @@ final class BenchTopics {
 
   BenchTopics(EmbeddedBroker broker, int partitions) throws IOException {
     this.broker = broker;
+    this.partitions = partitions;
     String suffix = "-" + NUMBER.incrementAndGet();
     names =
         new Topics(
@@ -82,7 +86,6 @@ final class BenchTopics {
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.initTransactions();
       producer.beginTransaction();
-      int partitions = producer.partitionsFor(names.prompts()).size();
       for (int i = 0; i < count; i++) {
         var unused =
             producer.send(
@@ -136,7 +139,7 @@ final class BenchTopics {
   /** Waits for so many more committed results, and reads them. */
   private void read(int count, Consumer<ConsumerRecord<byte[], byte[]>> each) throws IOException {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-      List<TopicPartition> partitions = partitions(consumer, names.results());
+      List<TopicPartition> partitions = partitions(names.results());
       awaitEnds(consumer, partitions, count);
       consumer.assign(partitions);
       partitions.forEach(partition -> consumer.seek(partition, read.getOrDefault(partition, 0L)));
@@ -161,7 +164,7 @@ final class BenchTopics {
     long bytes = 0;
     int records = 0;
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-      List<TopicPartition> partitions = partitions(consumer, topic);
+      List<TopicPartition> partitions = partitions(topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       for (var record : consumer.poll(Duration.ofSeconds(30))) {
@@ -191,11 +194,8 @@ final class BenchTopics {
         new ByteArrayDeserializer());
   }
 
-  private static List<TopicPartition> partitions(
-      KafkaConsumer<byte[], byte[]> consumer, String topic) {
-    return consumer.partitionsFor(topic).stream()
-        .map(info -> new TopicPartition(topic, info.partition()))
-        .toList();
+  private List<TopicPartition> partitions(String topic) {
+    return IntStream.range(0, partitions).mapToObj(i -> new TopicPartition(topic, i)).toList();
   }
 
   /**
@@ -223,13 +223,10 @@ final class BenchTopics {
 
   /** Deletes all records, so that the machine's memory does not fill up with them. */
   void clear() throws IOException {
-    List<TopicPartition> partitions = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-      for (String topic : List.of(names.prompts(), names.results(), names.audit())) {
-        partitions.addAll(partitions(consumer, topic));
-      }
-    }
-    broker.deleteRecords(partitions);
+    broker.deleteRecords(
+        Stream.of(names.prompts(), names.results(), names.audit())
+            .flatMap(topic -> partitions(topic).stream())
+            .toList());
   }
 
   /** Deletes the topics, and what is in them. */

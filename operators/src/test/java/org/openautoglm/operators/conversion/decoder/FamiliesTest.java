@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -134,16 +135,10 @@ class FamiliesTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
   void agreesWithTheReference(String name, String config) throws Exception {
-    JsonNode parsed = JSON.readTree(config);
-    Map<String, Values> weights = RandomCheckpoint.of(parsed, name.hashCode());
-    Files.writeString(folder.resolve("config.json"), config);
-    SafetensorsWriter.write(folder, weights, "F32");
-    Path target = Files.createDirectory(folder.resolve("converted"));
-    DecoderConversion.convert(folder, target, WeightFormat.FP32, Map.of(), Progress.SILENT);
-
-    ReferenceDecoder reference = new ReferenceDecoder(parsed, weights);
+    ReferenceDecoder reference = checkpoint(name, config);
+    Path graph = converted(WeightFormat.FP32);
     int[][] texts = {PROMPTS[0], PROMPTS[1]};
-    try (DecoderRun run = new DecoderRun(target.resolve("model.onnx"), texts.length, CAPACITY)) {
+    try (DecoderRun run = new DecoderRun(graph, texts.length, CAPACITY)) {
       float[][][] scores = run.prefill(texts);
       for (int row = 0; row < texts.length; row++) {
         double[][] expected = reference.logits(texts[row]);
@@ -171,15 +166,9 @@ class FamiliesTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
   void inWholeRowsIsNearTheReference(String name, String config) throws Exception {
-    JsonNode parsed = JSON.readTree(config);
-    Map<String, Values> weights = RandomCheckpoint.of(parsed, name.hashCode());
-    Files.writeString(folder.resolve("config.json"), config);
-    SafetensorsWriter.write(folder, weights, "F32");
-    Path target = Files.createDirectory(folder.resolve("converted"));
-    DecoderConversion.convert(folder, target, WeightFormat.INT8_ROWS, Map.of(), Progress.SILENT);
-
-    ReferenceDecoder reference = new ReferenceDecoder(parsed, weights);
-    try (DecoderRun run = new DecoderRun(target.resolve("model.onnx"), 2, CAPACITY)) {
+    ReferenceDecoder reference = checkpoint(name, config);
+    Path graph = converted(WeightFormat.INT8_ROWS);
+    try (DecoderRun run = new DecoderRun(graph, 2, CAPACITY)) {
       float[][][] scores = run.prefill(PROMPTS);
       for (int row = 0; row < PROMPTS.length; row++) {
         double[][] expected = reference.logits(PROMPTS[row]);
@@ -189,6 +178,21 @@ class FamiliesTest {
         }
       }
     }
+  }
+
+  /** Writes a checkpoint of random weights; returns what it computes. */
+  private ReferenceDecoder checkpoint(String name, String config) throws IOException {
+    JsonNode parsed = JSON.readTree(config);
+    Map<String, Values> weights = RandomCheckpoint.of(parsed, name.hashCode());
+    Files.writeString(folder.resolve("config.json"), config);
+    SafetensorsWriter.write(folder, weights, "F32");
+    return new ReferenceDecoder(parsed, weights);
+  }
+
+  private Path converted(WeightFormat format) throws Exception {
+    Path target = Files.createDirectory(folder.resolve("converted"));
+    DecoderConversion.convert(folder, target, format, Map.of(), Progress.SILENT);
+    return target.resolve("model.onnx");
   }
 
   private static void assertClose(float[] actual, double[] expected) {
