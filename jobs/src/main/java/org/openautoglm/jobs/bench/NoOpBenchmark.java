@@ -41,9 +41,13 @@ final class NoOpBenchmark implements Benchmark {
    */
   private record Prompts(String name, List<String> texts, int copied, int answered) {}
 
+  /**
+   * Batches as they are behind a device that is worth them: a model that is done at once would
+   * otherwise get a row or two a batch. Nobody waits for it: answers become visible each second.
+   */
   private static final String MODELS =
       """
-      - {model_name: no-op, task_type: embedding, path: none, batching: {max_rows: 256, max_padded_tokens: 65536, max_waiting_rows: 4096}}
+      - {model_name: no-op, task_type: embedding, path: none, batching: {max_rows: 256, max_padded_tokens: 65536, max_waiting_rows: 4096, linger: 5ms}}
       """;
 
   @Override

@@ -17,9 +17,16 @@ final class Lingering implements SchedulingPolicy {
 
   @Override
   public Decision decide(WaitingRows rows, List<? extends EngineView> engines, long nowUs) {
+    if (rows.full()) {
+      return policy.decide(rows, engines, nowUs);
+    }
+    // Asked for every row that comes: whatever the batch, it would be held back.
+    long firstDueUs = rows.oldest().enteredUs() + lingerUs;
+    if (firstDueUs > nowUs && !mayFill(rows, engines)) {
+      return new Decision.Wait(firstDueUs);
+    }
     Decision decision = policy.decide(rows, engines, nowUs);
     if (!(decision instanceof Decision.Run run)
-        || rows.full()
         || run.batch().isFull(engines.get(run.engine()).limits())) {
       return decision;
     }
@@ -28,6 +35,19 @@ final class Lingering implements SchedulingPolicy {
       oldestUs = Math.min(oldestUs, row.enteredUs());
     }
     return oldestUs + lingerUs <= nowUs ? decision : new Decision.Wait(oldestUs + lingerUs);
+  }
+
+  /** Whether some of these rows may make a full batch on some engine. */
+  private static boolean mayFill(WaitingRows rows, List<? extends EngineView> engines) {
+    int longest = rows.shorterThan(Integer.MAX_VALUE);
+    for (EngineView engine : engines) {
+      BatchLimits limits = engine.limits();
+      if (rows.size() >= limits.maxRows()
+          || (rows.size() + 1L) * longest > limits.maxPaddedTokens()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

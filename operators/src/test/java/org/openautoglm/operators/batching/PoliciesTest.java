@@ -181,4 +181,27 @@ class PoliciesTest {
             policy(Policy.FIRST_COME_FIRST_SERVED, 5).decide(pool, List.of(Engine.free(1)), 1_000))
         .isInstanceOf(Decision.Run.class);
   }
+
+  /** What a policy that looks at every batch would decide, without looking at every batch. */
+  @Property(tries = 300)
+  void lingerHoldsBackExactlyTheBatchesThatMayGrow(@ForAll long seed) {
+    Random random = new Random(seed);
+    RowPool pool = new RowPool(12);
+    Rows rows = new Rows();
+    long nowUs = 0;
+    for (int i = 1 + random.nextInt(12); i > 0; i--) {
+      nowUs += random.nextInt(1_000);
+      pool.add(rows.next(1 + random.nextInt(300), nowUs));
+    }
+    nowUs += random.nextInt(4_000);
+    List<Engine> engines = List.of(Engine.free(1));
+    Batch batch =
+        run(policy(Policy.FIRST_COME_FIRST_SERVED, 0).decide(pool, engines, nowUs)).batch();
+    long oldestUs = batch.rows().stream().mapToLong(Row::enteredUs).min().orElseThrow();
+    boolean heldBack = !pool.full() && !batch.isFull(LIMITS) && oldestUs + 5_000 > nowUs;
+
+    Decision decision = policy(Policy.FIRST_COME_FIRST_SERVED, 5).decide(pool, engines, nowUs);
+    assertThat(decision)
+        .isEqualTo(heldBack ? new Decision.Wait(oldestUs + 5_000) : new Decision.Run(batch, 0));
+  }
 }
