@@ -97,7 +97,7 @@ final class SubmitCommand implements Callable<Integer> {
       options.addAll(cluster.options());
       JobSubmission submission =
           new JobSubmission(name, configuration, options, startingPoint(flink));
-      submission.requireSlots(flink);
+      submission.requireSlots(flink, () -> !interruption.await(LOOK));
       JobID id = flink.submit(submission.graph(job, submission.slots(flink)), jar);
       spec.commandLine().getOut().println(id);
       spec.commandLine().getOut().flush();

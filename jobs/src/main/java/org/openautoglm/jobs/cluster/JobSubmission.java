@@ -2,6 +2,7 @@ package org.openautoglm.jobs.cluster;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
@@ -27,6 +28,7 @@ public record JobSubmission(
     JobConfiguration configuration,
     Configuration options,
     Optional<StartingPoint> start) {
+  private static final int SLOT_LOOKS = 25;
 
   /**
    * A savepoint, or a checkpoint that was kept.
@@ -45,13 +47,24 @@ public record JobSubmission(
   }
 
   /**
-   * Sees to it that the cluster has room, since a job without would wait, and then fail.
+   * Sees to it that the cluster has room, since a job without would wait, and then fail. A job that
+   * has ended gives its slots back a moment later, so it looks more than once where there are
+   * enough in all.
    *
+   * @param pause waits between two looks; false: no further one
    * @throws IOException when it has not; the message is for people
    */
-  public void requireSlots(FlinkRest cluster) throws IOException {
-    ClusterOverviewWithVersion overview = cluster.overview();
+  public void requireSlots(FlinkRest cluster, BooleanSupplier pause) throws IOException {
     int wanted = slots(cluster);
+    ClusterOverviewWithVersion overview = cluster.overview();
+    for (int look = 1;
+        look < SLOT_LOOKS
+            && overview.getNumSlotsAvailable() < wanted
+            && overview.getNumSlotsTotal() >= wanted
+            && pause.getAsBoolean();
+        look++) {
+      overview = cluster.overview();
+    }
     if (overview.getNumSlotsAvailable() < wanted) {
       throw new IOException(
           ("the job needs %d slots, but %d of %d are free at %s; lower its parallelism, cancel"
