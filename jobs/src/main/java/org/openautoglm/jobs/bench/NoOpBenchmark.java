@@ -47,7 +47,7 @@ final class NoOpBenchmark implements Benchmark {
 
   /**
    * Batches as they are behind a device that is worth them: a model that is done at once would
-   * otherwise get a row or two a batch. Nobody waits for it: answers become visible each second.
+   * otherwise get small ones. Nobody waits for it: answers become visible each second.
    */
   private static final String MODELS =
       """

@@ -1,0 +1,108 @@
+package org.openautoglm.jobs.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.local.LocalCluster;
+
+/** Whether there is room on a cluster of one slot, which a job holds. */
+@Timeout(120)
+class JobSubmissionTest {
+  private LocalCluster cluster;
+  private FlinkRest flink;
+
+  @BeforeEach
+  void start(@TempDir Path data) throws Exception {
+    cluster = LocalCluster.start(data, 0, 1);
+    cluster.submit(
+        (env, configuration) ->
+            env.fromSequence(0, Long.MAX_VALUE)
+                .uid("numbers")
+                .sinkTo(new DiscardingSink<>())
+                .uid("nowhere"),
+        configuration(1));
+    await().until(cluster::isRunning);
+    flink = FlinkRest.open(cluster.webPage().toString(), new Configuration());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    flink.close();
+    cluster.close();
+  }
+
+  @Test
+  void takesTheSlotOfAJobThatEndsMeanwhile() throws Exception {
+    AtomicInteger pauses = new AtomicInteger();
+    submission(1)
+        .requireSlots(
+            flink,
+            () -> {
+              pauses.incrementAndGet();
+              endTheJob();
+              return true;
+            });
+    assertThat(pauses).hasValue(1);
+  }
+
+  @Test
+  void refusesWhenNobodyWantsToWaitOn() {
+    assertThatThrownBy(() -> submission(1).requireSlots(flink, () -> false))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("needs 1 slots, but 0 of 1 are free");
+  }
+
+  @Test
+  void refusesAfterSomeLooks() {
+    AtomicInteger pauses = new AtomicInteger();
+    assertThatThrownBy(() -> submission(1).requireSlots(flink, () -> pauses.incrementAndGet() > 0))
+        .isInstanceOf(IOException.class);
+    assertThat(pauses).hasValueBetween(1, 100);
+  }
+
+  @Test
+  void doesNotWaitForSlotsThatTheClusterDoesNotHave() {
+    assertThatThrownBy(() -> submission(2).requireSlots(flink, () -> fail("nothing to wait for")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("needs 2 slots, but 0 of 1 are free");
+  }
+
+  private void endTheJob() {
+    try {
+      flink.cancel(RunningJob.of(flink, Optional.empty()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    await().until(() -> flink.overview().getNumSlotsAvailable() == 1);
+  }
+
+  private static JobSubmission submission(int parallelism) throws ConfigurationException {
+    return new JobSubmission(
+        "next", configuration(parallelism), new Configuration(), Optional.empty());
+  }
+
+  private static JobConfiguration configuration(int parallelism) throws ConfigurationException {
+    return ConfigurationFile.parse(
+        "parallelism: %d\nmodels: [{model_name: m, task_type: embedding, path: m}]\n"
+            .formatted(parallelism),
+        Map.of());
+  }
+}
