@@ -18,6 +18,7 @@ import org.openautoglm.jobs.cluster.RunningJob;
 import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.kafka.preflight.Preflight;
 import org.openautoglm.jobs.local.FlinkConfiguration;
 import org.openautoglm.jobs.local.JobDefinition;
 import org.openautoglm.jobs.local.RetainedCheckpoints;
@@ -69,6 +70,12 @@ final class SubmitCommand implements Callable<Integer> {
   @Option(names = "--detached", description = "do not wait until the job runs")
   private boolean detached;
 
+  @Option(
+      names = "--unchecked",
+      description =
+          "do not look at the brokers first, where they can be reached from the cluster alone")
+  private boolean unchecked;
+
   /** Where a job starts from; at most one of them. */
   private static final class Start {
     @Option(
@@ -97,6 +104,9 @@ final class SubmitCommand implements Callable<Integer> {
       options.addAll(cluster.options());
       JobSubmission submission =
           new JobSubmission(name, configuration, options, startingPoint(flink));
+      if (!unchecked) {
+        Preflight.usual().require(configuration);
+      }
       submission.requireSlots(flink, () -> !interruption.await(LOOK));
       JobID id = flink.submit(submission.graph(job, submission.slots(flink)), jar);
       spec.commandLine().getOut().println(id);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.kafka.preflight.Preflight;
 
 /**
  * Everything in one process: a broker, the topics, a Flink cluster and the job. A run in the
@@ -67,8 +68,10 @@ public final class LocalRun implements AutoCloseable {
     Map<String, Integer> topics = new LinkedHashMap<>();
     configuration.kafka().topics().names().forEach(topic -> topics.put(topic, parallelism));
     broker.createTopics(topics);
+    JobConfiguration here = configuration.withBootstrapServers(broker.bootstrapServers());
+    Preflight.usual().require(here);
     cluster = LocalCluster.start(data, place.uiPort(), parallelism);
-    cluster.submit(job, configuration.withBootstrapServers(broker.bootstrapServers()));
+    cluster.submit(job, here);
   }
 
   /** Where clients connect: {@code HOST:PORT}. */

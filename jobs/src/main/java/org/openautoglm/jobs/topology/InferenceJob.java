@@ -14,6 +14,7 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.ModelConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.jobs.kafka.preflight.Preflight;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
@@ -47,6 +48,7 @@ public final class InferenceJob {
       System.exit(1);
       return;
     }
+    Preflight.usual().require(job);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     define(env, job);
     env.execute("Open-AutoGLM");
