@@ -25,6 +25,8 @@ public enum FailureCode {
   DEVICE_OUT_OF_MEMORY(507, Blame.SERVER, Disposition.HALVE),
   /** The model cannot run now: tried again with backoff inside the deadline. */
   MODEL_UNAVAILABLE(503, Blame.SERVER, Disposition.RETRY),
+  /** More waits for the model than may wait, and the model refuses rather than hold Kafka back. */
+  OVERLOADED(503, Blame.SERVER, Disposition.REFUSE),
   /** A fault of the job itself: it fails and restores from its checkpoint, and nothing is lost. */
   INTERNAL(500, Blame.SERVER, Disposition.FAIL_JOB);
 
@@ -69,7 +71,10 @@ public enum FailureCode {
 
   /** Whether the same request, published again, may succeed. */
   public boolean retryable() {
-    return this == MODEL_UNAVAILABLE || this == DEVICE_OUT_OF_MEMORY || this == DEADLINE_EXCEEDED;
+    return switch (this) {
+      case MODEL_UNAVAILABLE, OVERLOADED, DEVICE_OUT_OF_MEMORY, DEADLINE_EXCEEDED -> true;
+      default -> false;
+    };
   }
 
   /**

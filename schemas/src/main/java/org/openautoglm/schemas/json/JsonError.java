@@ -4,6 +4,7 @@ import static org.openautoglm.schemas.json.JsonName.CODE;
 import static org.openautoglm.schemas.json.JsonName.ERROR;
 import static org.openautoglm.schemas.json.JsonName.MESSAGE;
 import static org.openautoglm.schemas.json.JsonName.RETRYABLE;
+import static org.openautoglm.schemas.json.JsonName.RETRY_AFTER_MS;
 
 import org.openautoglm.schemas.wire.Error;
 
@@ -15,7 +16,10 @@ final class JsonError {
     json.beginObject(ERROR)
         .text(CODE, error.getCode())
         .text(MESSAGE, error.getMessage())
-        .bool(RETRYABLE, error.getRetryable())
-        .endObject();
+        .bool(RETRYABLE, error.getRetryable());
+    if (error.hasRetryAfterMs()) {
+      json.number(RETRY_AFTER_MS, error.getRetryAfterMs());
+    }
+    json.endObject();
   }
 }

@@ -55,7 +55,8 @@ enum JsonName {
   ERROR,
   CODE,
   MESSAGE,
-  RETRYABLE;
+  RETRYABLE,
+  RETRY_AFTER_MS;
 
   /** The name as it stands between two fields: {@code ,"name":}. */
   @SuppressWarnings("ImmutableEnumChecker") // Never written to.

@@ -82,6 +82,22 @@ class JsonResultWriterTest {
   }
 
   @Test
+  void saysHowLongToWaitWhereThatIsKnown() {
+    InferenceResult result =
+        InferenceResult.newBuilder()
+            .setRequestId("r")
+            .setStatus(Status.ERROR)
+            .setError(FailureCode.OVERLOADED.error("later").toBuilder().setRetryAfterMs(1_500))
+            .build();
+
+    assertThat(written(result))
+        .isEqualTo(
+            """
+            {"request_id":"r","status":"ERROR","outputs":[],\
+            "error":{"code":"OVERLOADED","message":"later","retryable":true,"retry_after_ms":1500}}""");
+  }
+
+  @Test
   void writesTextsThatAnyParserReadsBack() throws IOException {
     for (String text :
         new String[] {
