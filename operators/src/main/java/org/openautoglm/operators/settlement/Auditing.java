@@ -1,10 +1,10 @@
 package org.openautoglm.operators.settlement;
 
+import org.openautoglm.schemas.coordinates.RecordPlace;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.Refusal;
 import org.openautoglm.schemas.wire.AuditEvent;
-import org.openautoglm.schemas.wire.Coordinates;
 import org.openautoglm.schemas.wire.InferenceRequest;
 import org.openautoglm.schemas.wire.InferenceResult;
 import org.openautoglm.schemas.wire.StageDurations;
@@ -60,14 +60,9 @@ final class Auditing {
                     .setDecode(refusal.getDecodeNs() / 1e6)
                     .setAdmit(refusal.getAdmitNs() / 1e6));
     if (deadLetter) {
-      event.setRequestId(coordinates(refusal.getOrigin().getSource()));
+      event.setRequestId(RecordPlace.of(refusal.getOrigin().getSource()).toString());
     }
     return event.build();
-  }
-
-  /** A record's coordinates as one word, {@code topic-partition-offset}. */
-  static String coordinates(Coordinates source) {
-    return source.getTopic() + "-" + source.getPartition() + "-" + source.getOffset();
   }
 
   private static AuditEvent.Builder eventFor(InferenceRequest request, Origin origin, long nowUs) {

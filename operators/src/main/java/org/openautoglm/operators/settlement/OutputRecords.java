@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.openautoglm.schemas.coordinates.RecordPlace;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.ContentType;
 import org.openautoglm.schemas.flow.Header;
@@ -21,8 +22,8 @@ import org.openautoglm.schemas.wire.Status;
 
 /** Writes results, audit events and dead letters as Kafka will carry them. */
 final class OutputRecords {
-  private static final List<Header> JSON = contentType("application/json");
-  private static final List<Header> PROTOBUF = contentType("application/x-protobuf");
+  private static final Header JSON = header("content-type", "application/json");
+  private static final Header PROTOBUF = header("content-type", "application/x-protobuf");
 
   private final JsonResultWriter results = new JsonResultWriter();
   private final JsonAuditWriter audits = new JsonAuditWriter();
@@ -36,7 +37,7 @@ final class OutputRecords {
 
   /**
    * The result, keyed by request id, in the content type of its request, with the headers that pass
-   * through.
+   * through and the coordinates of its prompt: ids may come twice, these tell which is which.
    */
   OutputRecord result(InferenceResult result, Origin origin) {
     boolean protobuf = origin.getContentType() == ContentType.PROTOBUF;
@@ -68,7 +69,10 @@ final class OutputRecords {
   /** The audit event, always JSON, keyed like the result. */
   OutputRecord audit(AuditEvent event) {
     return new OutputRecord(
-        Destination.AUDIT, event.getRequestId().getBytes(UTF_8), audits.write(event), JSON);
+        Destination.AUDIT,
+        event.getRequestId().getBytes(UTF_8),
+        audits.write(event),
+        List.of(JSON));
   }
 
   /** The record that could not be read, with the reason in its headers. */
@@ -76,17 +80,20 @@ final class OutputRecords {
     return deadLetters.of(refusal);
   }
 
-  private static List<Header> headers(List<Header> contentType, Origin origin) {
+  private static List<Header> headers(Header contentType, Origin origin) {
+    Header source =
+        header(RecordPlace.SOURCE_HEADER, RecordPlace.of(origin.getSource()).toString());
     if (origin.getHeadersCount() == 0) {
-      return contentType;
+      return List.of(contentType, source);
     }
-    List<Header> headers = new ArrayList<>(contentType);
+    List<Header> headers = new ArrayList<>(2 + origin.getHeadersCount());
+    headers.add(contentType);
+    headers.add(source);
     headers.addAll(origin.getHeadersList());
     return headers;
   }
 
-  private static List<Header> contentType(String type) {
-    return List.of(
-        Header.newBuilder().setKey("content-type").setValue(ByteString.copyFromUtf8(type)).build());
+  private static Header header(String key, String value) {
+    return Header.newBuilder().setKey(key).setValue(ByteString.copyFromUtf8(value)).build();
   }
 }

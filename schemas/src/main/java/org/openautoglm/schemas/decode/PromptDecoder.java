@@ -2,6 +2,7 @@ package org.openautoglm.schemas.decode;
 
 import com.google.protobuf.ByteString;
 import java.util.function.LongSupplier;
+import org.openautoglm.schemas.coordinates.RecordPlace;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.ContentType;
 import org.openautoglm.schemas.flow.Origin;
@@ -15,7 +16,6 @@ import org.openautoglm.schemas.request.MalformedRecordException;
 import org.openautoglm.schemas.request.ReadRequest;
 import org.openautoglm.schemas.request.RequestLimits;
 import org.openautoglm.schemas.request.RequestRules;
-import org.openautoglm.schemas.wire.Coordinates;
 import org.openautoglm.schemas.wire.InferenceRequest;
 
 /**
@@ -37,7 +37,7 @@ import org.openautoglm.schemas.wire.InferenceRequest;
  * <p>Whether the model exists and takes the parameters is for the admit stage to say. A request is
  * called by its {@code request_id}; without one, or with one that breaks the contract, by the
  * record's key, where that is UTF-8 of 1 to 256 characters; otherwise by {@code
- * topic-partition-offset}.
+ * topic-partition-offset}, where it was republished that of the record it stands for.
  *
  * <p>Immutable and thread-safe.
  */
@@ -156,7 +156,8 @@ public final class PromptDecoder {
         && !Lengths.longerThan(RequestRules.REQUEST_ID_CHARS_MAX, key.toStringUtf8())) {
       return key.toStringUtf8();
     }
-    Coordinates source = record.getSource();
-    return source.getTopic() + "-" + source.getPartition() + "-" + source.getOffset();
+    return RecordHeaders.republishedOf(record)
+        .orElseGet(() -> RecordPlace.of(record.getSource()))
+        .toString();
   }
 }

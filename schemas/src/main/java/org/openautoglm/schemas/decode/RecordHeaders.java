@@ -2,7 +2,9 @@ package org.openautoglm.schemas.decode;
 
 import com.google.protobuf.ByteString;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import org.openautoglm.schemas.coordinates.RecordPlace;
 import org.openautoglm.schemas.flow.ContentType;
 import org.openautoglm.schemas.flow.Header;
 import org.openautoglm.schemas.flow.Origin;
@@ -56,6 +58,17 @@ final class RecordHeaders {
       }
     }
     return ContentType.JSON;
+  }
+
+  /** The record that this one stands for, where that was republished. */
+  static Optional<RecordPlace> republishedOf(PromptRecord record) {
+    for (int i = record.getHeadersCount() - 1; i >= 0; i--) {
+      Header header = record.getHeaders(i);
+      if (RecordPlace.REPUBLISHED_OF_HEADER.equals(header.getKey())) {
+        return RecordPlace.parse(header.getValue().toStringUtf8());
+      }
+    }
+    return Optional.empty();
   }
 
   private static ContentType contentType(ByteString header) throws MalformedRecordException {

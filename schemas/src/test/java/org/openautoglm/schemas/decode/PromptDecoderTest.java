@@ -46,6 +46,19 @@ class PromptDecoderTest {
   }
 
   @Test
+  void callsARepublishedRequestByTheCoordinatesOfTheFirst() {
+    PromptRecord again =
+        json(VALID).addHeaders(header("autoglm-republished-of", "old-prompts-1-5")).build();
+    assertThat(accepted(again).getRequest().getRequestId()).isEqualTo("old-prompts-1-5");
+
+    PromptRecord keyed = again.toBuilder().setKey(ByteString.copyFromUtf8("k")).build();
+    assertThat(accepted(keyed).getRequest().getRequestId()).isEqualTo("k");
+
+    PromptRecord odd = json(VALID).addHeaders(header("autoglm-republished-of", "x")).build();
+    assertThat(accepted(odd).getRequest().getRequestId()).isEqualTo("prompts-3-17");
+  }
+
+  @Test
   void takesNoIdFromAKeyThatIsEmptyTooLongOrNotText() {
     for (ByteString key :
         new ByteString[] {
