@@ -1,22 +1,27 @@
 package org.openautoglm.jobs.configuration;
 
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.commons.text.StringSubstitutor;
 
 /**
  * Puts values from the environment in place of <code>${NAME}</code> and <code>${NAME:-default}
  * </code>; a second dollar sign before one keeps it as it is. As in a shell, the default also
  * stands in for an empty variable; without a default, an unset or empty variable is a problem. What
  * a variable holds is not looked at again.
+ *
+ * <p>In values that are secrets perhaps, <code>${provider:…}</code> is Kafka's to read, and no
+ * message quotes the value.
  */
 final class EnvironmentValues {
-  private static final Pattern OPENING = Pattern.compile("(?<!\\$)\\$\\{");
   private static final Pattern REFERENCE =
-      Pattern.compile("(?<!\\$)\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?}");
+      Pattern.compile("\\$\\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?<default>[^{}]*))?}");
+  private static final Pattern ANY =
+      Pattern.compile(
+          "(?<kept>\\$\\$\\{)|"
+              + REFERENCE.pattern()
+              + "|(?<provider>\\$\\{[A-Za-z][A-Za-z0-9_-]*:(?!-)[^{}]*})|(?<open>\\$\\{)");
 
   private final Map<String, String> environment;
 
@@ -31,32 +36,49 @@ final class EnvironmentValues {
 
   /** The text with its references replaced; each that cannot be goes to {@code problems}. */
   String substitute(String text, Consumer<String> problems) {
-    if (OPENING.matcher(REFERENCE.matcher(text).replaceAll("")).find()) {
-      problems.accept(
-          "'" + text + "' is no reference to the environment; write ${NAME} or ${NAME:-default}");
-      return text;
-    }
-    Set<String> missing = new TreeSet<>();
-    StringSubstitutor substitutor =
-        new StringSubstitutor(
-            name -> {
-              String value = environment.get(name);
-              return value == null || value.isEmpty() ? null : value;
-            });
-    substitutor.setDisableSubstitutionInValues(true);
-    String replaced = substitutor.replace(text);
-    for (var left = REFERENCE.matcher(text); left.find(); ) {
-      String reference = left.group();
-      String name = reference.substring(2, reference.length() - 1);
-      if (!name.contains(":-") && environment.getOrDefault(name, "").isEmpty()) {
-        missing.add(name);
+    return substitute(
+        text,
+        false,
+        "'" + text + "' is no reference to the environment; write ${NAME} or ${NAME:-default}",
+        problems);
+  }
+
+  /** The same for a value that Kafka reads, and that no message may hold. */
+  String substituteVerbatim(String text, Consumer<String> problems) {
+    return substitute(
+        text,
+        true,
+        "holds ${ that is no reference to the environment; write ${NAME} or ${NAME:-default}, or"
+            + " $${ for the two characters themselves",
+        problems);
+  }
+
+  private String substitute(
+      String text, boolean providers, String broken, Consumer<String> problems) {
+    StringBuilder replaced = new StringBuilder();
+    Matcher found = ANY.matcher(text);
+    while (found.find()) {
+      String value = found.group();
+      if (found.group("kept") != null) {
+        value = "${";
+      } else if (found.group("name") != null) {
+        value = valueOf(found.group("name"), found.group("default"), problems);
+      } else if (found.group("open") != null || !providers) {
+        problems.accept(broken);
+        return text;
       }
+      found.appendReplacement(replaced, Matcher.quoteReplacement(value));
     }
-    missing.forEach(
-        name ->
-            problems.accept(
-                "the environment variable %s is not set; set it, or give a default: ${%s:-…}"
-                    .formatted(name, name)));
-    return replaced;
+    return found.appendTail(replaced).toString();
+  }
+
+  private String valueOf(String name, String otherwise, Consumer<String> problems) {
+    String value = environment.getOrDefault(name, "");
+    if (value.isEmpty() && otherwise == null) {
+      problems.accept(
+          "the environment variable %s is not set; set it, or give a default: ${%s:-…}"
+              .formatted(name, name));
+    }
+    return value.isEmpty() && otherwise != null ? otherwise : value;
   }
 }

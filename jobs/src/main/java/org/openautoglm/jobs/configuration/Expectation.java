@@ -67,7 +67,11 @@ final class Expectation {
     return longest.isMissingNode() ? "" : " of 1 to " + longest.asInt() + " characters";
   }
 
-  private static String found(JsonNode value) {
+  private String found(JsonNode value) {
+    if (place.isOpenGroup() && value.isValueNode()) {
+      // Perhaps a secret that stands one step too high.
+      return "a value";
+    }
     return switch (value.getNodeType()) {
       case ARRAY -> "a list";
       case OBJECT -> "a group of options";

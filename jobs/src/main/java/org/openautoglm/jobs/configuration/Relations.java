@@ -67,7 +67,8 @@ final class Relations {
 
   private void checkResultSize() {
     OptionPath requestSize = path("kafka", "producer", "max.request.size");
-    Optional<Long> largestRequest = wholeNumber(requestSize);
+    Optional<Long> largestRequest =
+        text(requestSize).filter(given -> given.matches("[0-9]{1,18}")).map(Long::valueOf);
     Optional<Long> largestResult = wholeNumber(path("limits", "max_result_bytes"));
     if (largestRequest.isPresent()
         && largestResult.isPresent()

@@ -79,6 +79,16 @@ final class SchemaPlace {
         || (!choices.isEmpty() && choices.get(0).isTextual());
   }
 
+  /** Whether a value here is the text that stands in the file, whatever YAML would read in it. */
+  boolean isVerbatim() {
+    return schema.path("x-verbatim").asBoolean();
+  }
+
+  /** Whether this is a group of any names, whose values may be secrets. */
+  boolean isOpenGroup() {
+    return schema.path("additionalProperties").isObject();
+  }
+
   boolean isGroup() {
     return schema.has("properties");
   }

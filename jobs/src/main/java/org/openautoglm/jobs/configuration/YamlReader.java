@@ -8,6 +8,8 @@ import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -30,6 +32,8 @@ final class YamlReader {
   // Aliases may not blow a small file up to a large tree, nor bend it into a ring.
   private static final int MAX_NODES = 100_000;
   private static final int MAX_DEPTH = 32;
+  private static final Set<Tag> PLAIN_TAGS =
+      Set.of(Tag.STR, Tag.NULL, Tag.BOOL, Tag.INT, Tag.FLOAT, Tag.ENV_TAG);
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private final LoadSettings settings =
@@ -123,15 +127,23 @@ final class YamlReader {
   private JsonNode convertScalar(ScalarNode scalar, OptionPath path, Optional<SchemaPlace> place) {
     String text = scalar.getValue();
     Tag tag = scalar.getTag();
+    boolean verbatim = place.map(SchemaPlace::isVerbatim).orElse(false);
     if (EnvironmentValues.isReference(text)) {
       int before = problems.size();
-      text = environment.substitute(text, problem -> problems.add(path, problem));
+      Consumer<String> report = problem -> problems.add(path, problem);
+      text =
+          verbatim
+              ? environment.substituteVerbatim(text, report)
+              : environment.substitute(text, report);
       if (problems.size() > before) {
         problems.silence(path);
         return NODES.nullNode();
       }
       boolean asText = !scalar.isPlain() || place.map(SchemaPlace::isText).orElse(false);
       tag = asText ? Tag.STR : settings.getSchema().getScalarResolver().resolve(text, true);
+    }
+    if (verbatim && PLAIN_TAGS.contains(tag) && !(scalar.isPlain() && text.isEmpty())) {
+      return NODES.textNode(text);
     }
     if (tag.equals(Tag.NULL)) {
       return NODES.nullNode();

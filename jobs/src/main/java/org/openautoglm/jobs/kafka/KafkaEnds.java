@@ -8,7 +8,6 @@ import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
@@ -40,17 +39,13 @@ public final class KafkaEnds {
   @SuppressWarnings(
       "deprecation") // The connector takes no other form of "committed, or else earliest".
   private static KafkaSource<PromptRecord> source(KafkaConfiguration kafka) {
-    Properties properties = new Properties();
-    // Prompts of an aborted transaction were never published.
-    properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    properties.putAll(kafka.consumer());
     return KafkaSource.<PromptRecord>builder()
         .setBootstrapServers(kafka.bootstrapServers())
         .setTopics(kafka.topics().prompts())
         .setGroupId(kafka.groupId())
         .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
         .setDeserializer(new PromptRecordDeserializer())
-        .setProperties(properties)
+        .setProperties(KafkaClients.consumer(kafka))
         .build();
   }
 
@@ -87,7 +82,7 @@ public final class KafkaEnds {
     } else {
       properties.setProperty(ProducerConfig.LINGER_MS_CONFIG, "0");
     }
-    properties.putAll(kafka.producer());
+    properties.putAll(KafkaClients.producer(kafka));
     properties.setProperty(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
         Long.toString(kafka.transactionTimeout().toMillis()));

@@ -100,7 +100,14 @@ final class LawJob {
             TracingSpec.OFF),
         KafkaEnds.of(
             new KafkaConfiguration(
-                bootstrapServers, topics, "law", Map.of(), Map.of(), "law", Duration.ofMinutes(1)),
+                bootstrapServers,
+                topics,
+                "law",
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                "law",
+                Duration.ofMinutes(1)),
             Delivery.EXACTLY_ONCE,
             MAX_RESULT_BYTES));
     return env.executeAsync("conservation law");

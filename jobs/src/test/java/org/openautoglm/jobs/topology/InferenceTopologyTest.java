@@ -83,6 +83,7 @@ class InferenceTopologyTest {
                 "group",
                 Map.of(),
                 Map.of(),
+                Map.of(),
                 "autoglm",
                 Duration.ofMinutes(15)),
             Delivery.EXACTLY_ONCE,
