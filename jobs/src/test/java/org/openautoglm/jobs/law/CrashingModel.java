@@ -17,7 +17,10 @@ import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 
-/** Real models on ONNX Runtime, which bring the job down now and then, as a bug of ours would. */
+/**
+ * Real models on ONNX Runtime, which bring the job down now and then, as a fault of the process
+ * would.
+ */
 final class CrashingModel implements ModelProvider {
   private static final long serialVersionUID = 1L;
 
@@ -109,7 +112,7 @@ final class CrashingModel implements ModelProvider {
       if (BEGUN.addAndGet(rows.size()) % ROWS_PER_CRASH.get() == 0) {
         CRASHES.incrementAndGet();
         INTERRUPTED.addAndGet(RUNNING.get());
-        throw new IllegalStateException("a bug of ours, on purpose");
+        throw new LinkageError("a fault of the process, on purpose");
       }
       RUNNING.incrementAndGet();
       try {

@@ -156,7 +156,7 @@ final class FingerprintModel implements ModelProvider {
       long before = ROWS.getAndAdd(rows.size());
       if (before / ROWS_PER_CRASH.get() != (before + rows.size()) / ROWS_PER_CRASH.get()) {
         CRASHES.incrementAndGet();
-        throw new IllegalStateException("a bug of ours, on purpose");
+        throw new LinkageError("a fault of the process, on purpose");
       }
       for (EngineRow row : rows) {
         if (row.tokens().length > 0 && row.tokens()[0] == POISON.charAt(0)) {

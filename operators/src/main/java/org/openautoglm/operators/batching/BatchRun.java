@@ -7,7 +7,9 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.FaultLog;
 import org.openautoglm.operators.inference.InferenceEngine;
+import org.openautoglm.operators.inference.ProcessFaults;
 import org.openautoglm.operators.inference.Tokens;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.wire.InferenceRequest;
@@ -24,10 +26,12 @@ import org.openautoglm.schemas.wire.InferenceRequest;
  *   <li>DEVICE_OUT_OF_MEMORY: likewise in halves; a row that does not fit alone is left for another
  *       attempt later.
  *   <li>MODEL_UNAVAILABLE: all rows without an answer are left for another attempt later.
- *   <li>DEADLINE_EXCEEDED, PROMPT_TOO_LONG: the rows without an answer fail.
- *   <li>INTERNAL, a Java {@link Error}, or an engine that breaks its contract: the batch's fault,
- *       which fails the job; rows without an answer are not reported, for they run again after the
- *       restore.
+ *   <li>INTERNAL: what Java code threw. As MODEL_FAILURE, for a row that makes it throw would do so
+ *       after every restart, too; it is logged with its record's coordinates.
+ *   <li>Any other code: the rows without an answer fail.
+ *   <li>A fault of the process, such as memory that ran out, or an engine that breaks its contract:
+ *       the batch's fault, which fails the job; rows without an answer are not reported, for they
+ *       run again after the restore.
  * </ul>
  *
  * <p>Rows that were answered before a failure keep their answers. A row whose deadline has passed
@@ -132,15 +136,18 @@ final class BatchRun implements Runnable {
 
   private Throwable afterFailure(
       Throwable thrown, List<Row> unanswered, boolean alone, int ran, RowReports reports) {
+    if (ProcessFaults.includes(thrown)) {
+      return thrown;
+    }
     FailureCode code = thrown instanceof Error ? FailureCode.INTERNAL : classifier.classify(thrown);
     switch (code) {
-      case MODEL_FAILURE, DEVICE_OUT_OF_MEMORY -> {
+      case MODEL_FAILURE, DEVICE_OUT_OF_MEMORY, INTERNAL -> {
         if (!alone) {
           split(unanswered, ran);
-        } else if (code == FailureCode.MODEL_FAILURE) {
-          unanswered.forEach(row -> reports.fail(row, code, thrown));
-        } else {
+        } else if (code == FailureCode.DEVICE_OUT_OF_MEMORY) {
           unanswered.forEach(row -> reports.failForNow(row, code, thrown));
+        } else {
+          unanswered.forEach(row -> fail(row, code, thrown, reports));
         }
         return null;
       }
@@ -153,14 +160,21 @@ final class BatchRun implements Runnable {
         segments.clear();
         return null;
       }
-      case DEADLINE_EXCEEDED, PROMPT_TOO_LONG -> {
+      default -> {
         unanswered.forEach(row -> reports.fail(row, code, thrown));
         return null;
       }
-      default -> {
-        return thrown;
-      }
     }
+  }
+
+  private static void fail(Row row, FailureCode code, Throwable thrown, RowReports reports) {
+    if (code == FailureCode.INTERNAL) {
+      FaultLog.record(
+          row.request().prompt().getOrigin().getSource(),
+          "running input " + row.prepared().getIndex(),
+          thrown);
+    }
+    reports.fail(row, code, thrown);
   }
 
   private void split(List<Row> rows, int runsBefore) {

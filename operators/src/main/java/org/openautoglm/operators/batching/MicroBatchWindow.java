@@ -28,7 +28,7 @@ import org.openautoglm.schemas.flow.UnfinishedPrompt;
  *
  * <p>Keyed by {@link PreparedPrompt#getBatchKey}. Each request that comes in goes out once; across
  * failures, rescaling and savepoints that is exactly once downstream, while work on a device may
- * run again. An INTERNAL failure fails the task.
+ * run again. A fault of the process fails the task.
  *
  * <p><b>Threads.</b> Everything here happens on the task thread. Lanes hand their results over
  * through {@link Completions}, which sends a mail; processing-time timers come as mails, too. When

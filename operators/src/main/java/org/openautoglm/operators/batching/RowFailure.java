@@ -1,5 +1,6 @@
 package org.openautoglm.operators.batching;
 
+import org.openautoglm.operators.inference.ProcessFaults;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.RowOutcome;
 import org.openautoglm.schemas.wire.Error;
@@ -9,7 +10,9 @@ final class RowFailure {
   private RowFailure() {}
 
   static String message(Row row, Throwable cause) {
-    String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    boolean isOurs = cause instanceof RuntimeException || cause instanceof java.lang.Error;
+    String why =
+        isOurs || cause.getMessage() == null ? ProcessFaults.message(cause) : cause.getMessage();
     return model(row) + " failed on input " + row.prepared().getIndex() + ": " + why;
   }
 

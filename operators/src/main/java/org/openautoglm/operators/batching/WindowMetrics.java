@@ -1,6 +1,5 @@
 package org.openautoglm.operators.batching;
 
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,7 +57,7 @@ final class WindowMetrics {
   final Histogram windowTimeUs;
   final Histogram inferenceTimeUs;
   private final MetricGroup group;
-  private final Map<FailureCode, Counter> rowsFailed = new EnumMap<>(FailureCode.class);
+  private final Map<String, Counter> rowsFailed = new HashMap<>();
   private final Map<String, Counter> laneBusyUs = new HashMap<>();
 
   /** The devices of the model's present version, by name. */
@@ -91,7 +90,7 @@ final class WindowMetrics {
     group.gauge("maxPaddedTokens", (Gauge<Integer>) limits::maxPaddedTokens);
     modelReloads = group.counter("modelReloads");
     for (FailureCode code : FailureCode.values()) {
-      rowsFailed.put(code, group.addGroup("code", code.name()).counter("rowsFailed"));
+      rowsFailed(code.name());
     }
     group.gauge("requestsUnfinished", (Gauge<Integer>) () -> requestsUnfinished);
     group.gauge("rowsWaiting", (Gauge<Integer>) () -> rowsWaiting);
@@ -167,7 +166,7 @@ final class WindowMetrics {
     if (outcome.hasOutput()) {
       rowsAnswered.inc();
     } else {
-      rowsFailed(FailureCode.valueOf(outcome.getError().getCode())).inc();
+      rowsFailed(outcome.getError().getCode()).inc();
     }
     if (outcome.hasRun()) {
       windowTimeUs.update(outcome.getWindowUs());
@@ -175,6 +174,11 @@ final class WindowMetrics {
   }
 
   Counter rowsFailed(FailureCode code) {
-    return rowsFailed.get(code);
+    return rowsFailed(code.name());
+  }
+
+  private Counter rowsFailed(String code) {
+    return rowsFailed.computeIfAbsent(
+        code, name -> group.addGroup("code", name).counter("rowsFailed"));
   }
 }

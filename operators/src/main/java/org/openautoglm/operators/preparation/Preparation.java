@@ -1,9 +1,12 @@
 package org.openautoglm.operators.preparation;
 
 import javax.annotation.Nullable;
+import org.openautoglm.operators.inference.FaultLog;
+import org.openautoglm.operators.inference.ProcessFaults;
 import org.openautoglm.operators.inference.RefusedInputException;
 import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.Tokens;
+import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.InputKind;
 import org.openautoglm.schemas.flow.PreparedPrompt;
 import org.openautoglm.schemas.flow.PreparedRow;
@@ -32,6 +35,7 @@ final class Preparation {
     int refused = 0;
     for (int i = 0; i < count; i++) {
       PreparedRow.Builder row = PreparedRow.newBuilder().setIndex(i);
+      Error error;
       try {
         int[] tokens =
             isText(prompt, i)
@@ -39,8 +43,13 @@ final class Preparation {
                 : preparer.prepare(
                     request.getConversations(conversations++), request.getParameters());
         row.setTokens(Tokens.pack(tokens));
+        error = null;
       } catch (RefusedInputException e) {
-        Error error = e.code().error("input " + i + " " + e.getMessage());
+        error = e.code().error("input " + i + " " + e.getMessage());
+      } catch (RuntimeException | StackOverflowError | AssertionError e) {
+        error = fault(prompt, i, e);
+      }
+      if (error != null) {
         if (request.getSettle() == Settle.ALL) {
           return error;
         }
@@ -51,6 +60,16 @@ final class Preparation {
       rows.addRows(row.build());
     }
     return refused == count ? firstError : null;
+  }
+
+  /** What Java code threw at an input is that input's own, unless the process has failed. */
+  private static Error fault(Prompt prompt, int input, Throwable thrown) {
+    if (ProcessFaults.includes(thrown)) {
+      throw ProcessFaults.rethrown(thrown);
+    }
+    FaultLog.record(prompt.getOrigin().getSource(), "preparing input " + input, thrown);
+    return FailureCode.INTERNAL.error(
+        "input " + input + " could not be prepared: " + ProcessFaults.message(thrown));
   }
 
   private static boolean isText(Prompt prompt, int index) {

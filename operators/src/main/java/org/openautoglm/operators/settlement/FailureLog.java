@@ -1,7 +1,7 @@
 package org.openautoglm.operators.settlement;
 
 import com.google.protobuf.ByteString;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -34,7 +34,7 @@ final class FailureLog {
       Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*");
 
   private final String task;
-  private final Map<FailureCode, Silence> silences = new EnumMap<>(FailureCode.class);
+  private final Map<String, Silence> silences = new HashMap<>();
 
   FailureLog(String task) {
     this.task = task;
@@ -45,8 +45,9 @@ final class FailureLog {
     if (!result.hasError()) {
       return;
     }
-    FailureCode code = FailureCode.valueOf(result.getError().getCode());
-    if (code.blame() != Blame.SERVER) {
+    String code = result.getError().getCode();
+    // Of a later version's code, restored after a rollback, nobody knows whose fault it is.
+    if (FailureCode.named(code).map(FailureCode::blame).orElse(Blame.SERVER) != Blame.SERVER) {
       return;
     }
     Silence silence = silences.computeIfAbsent(code, key -> new Silence());

@@ -37,8 +37,7 @@ final class SettleMetrics {
     error = metrics.counter("resultsError");
     deadLetters = metrics.counter("deadLetters");
     for (FailureCode code : FailureCode.values()) {
-      failedByCode.put(
-          code.name(), metrics.addGroup("code", code.name()).counter("requestsFailed"));
+      failedByCode.put(code.name(), requestsFailed(code.name()));
     }
     queueTimeUs =
         metrics.histogram("queueTimeUs", new DescriptiveStatisticsHistogram(HISTOGRAM_SAMPLES));
@@ -70,6 +69,11 @@ final class SettleMetrics {
   }
 
   private void failed(Error error) {
-    failedByCode.get(error.getCode()).inc();
+    failedByCode.computeIfAbsent(error.getCode(), this::requestsFailed).inc();
+  }
+
+  /** Also of a code that only a later version knows, which a savepoint may hold. */
+  private Counter requestsFailed(String code) {
+    return metrics.addGroup("code", code).counter("requestsFailed");
   }
 }

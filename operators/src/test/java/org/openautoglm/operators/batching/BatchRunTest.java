@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -203,14 +204,53 @@ class BatchRunTest {
   }
 
   @Test
-  void internalFailuresErrorsAndBrokenContractsAreFaults() {
+  void rowThatMakesJavaCodeThrowFailsAlone() {
+    List<Throwable> thrown =
+        List.of(new NullPointerException("no such token"), new StackOverflowError());
+    for (Throwable fault : thrown) {
+      completions.clear();
+      engine.script(
+          (rows, sink) -> {
+            if (has(rows, 2) && fault instanceof Error error) {
+              throw error;
+            } else if (has(rows, 2)) {
+              throw (RuntimeException) fault;
+            }
+            ScriptedEngine.answerAll(rows, sink);
+          });
+      run(4);
+      assertThat(ends()).hasSize(4);
+      ends().forEach((row, end) -> assertThat(end.hasError()).isEqualTo(row == 2));
+      assertThat(ends().get(2).getError().getCode()).isEqualTo("INTERNAL");
+      assertThat(ends().get(2).getError().getMessage())
+          .contains("input 0", fault.getClass().getSimpleName());
+      assertThat(batchEnded().fault()).isNull();
+    }
+  }
+
+  @Test
+  void rowThatTheEngineRefusesMidwayFailsWithItsCode() {
+    engine.script(
+        (rows, sink) -> {
+          throw failure(FailureCode.INVALID_REQUEST);
+        });
+    run(1);
+    assertThat(ends().get(0).getError().getCode()).isEqualTo("INVALID_REQUEST");
+    assertThat(batchEnded().fault()).isNull();
+  }
+
+  @Test
+  void faultsOfTheProcessAndBrokenContractsAreTheBatchsFault() {
     List<ScriptedEngine.Script> faults =
         List.of(
             (rows, sink) -> {
-              throw failure(FailureCode.INTERNAL);
+              throw new OutOfMemoryError("Java heap space");
             },
             (rows, sink) -> {
-              throw new OutOfMemoryError("Java heap space");
+              throw new IllegalStateException("the decode thread failed", new LinkageError());
+            },
+            (rows, sink) -> {
+              throw new RejectedExecutionException("the model is closed");
             },
             (rows, sink) -> {},
             (rows, sink) -> {

@@ -167,9 +167,12 @@ class WindowFailuresTest {
   }
 
   @Test
-  void internalFailureFailsTheTask() throws Exception {
+  void faultOfTheProcessFailsTheTask() throws Exception {
     try (WindowHarness window = WindowHarness.of(MODEL).open()) {
-      window.engine.script(failing(FailureCode.INTERNAL));
+      window.engine.script(
+          (rows, sink) -> {
+            throw new LinkageError("because");
+          });
       window.send("m", "a", 1, 5);
       assertThatThrownBy(window::runBatch).hasRootCauseMessage("because");
       assertThat(window.answers()).isEmpty();

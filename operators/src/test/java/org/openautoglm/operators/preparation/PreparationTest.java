@@ -1,8 +1,11 @@
 package org.openautoglm.operators.preparation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.openautoglm.operators.inference.ProcessFaults;
 import org.openautoglm.operators.inference.RefusedInputException;
 import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.Tokens;
@@ -61,6 +64,52 @@ class PreparationTest {
     assertThat(rows.getRowsList())
         .extracting(row -> Tokens.unpack(row.getTokens())[0])
         .containsExactly(97, -2, 98);
+  }
+
+  @Test
+  void whatJavaCodeThrowsIsThatInputsOwn() {
+    for (Throwable thrown :
+        List.of(new IllegalStateException("broken"), new StackOverflowError())) {
+      rows.clear();
+      Prompt.Builder prompt = Prompt.newBuilder();
+      prompt.getRequestBuilder().addInputs("fine").addInputs("!").setSettle(Settle.ALL_SETTLED);
+      assertThat(Preparation.addRows(prompt.build(), throwing(thrown), rows)).isNull();
+      assertThat(rows.getRows(0).hasError()).isFalse();
+      assertThat(rows.getRows(1).getError().getCode()).isEqualTo("INTERNAL");
+      assertThat(rows.getRows(1).getError().getMessage())
+          .contains("input 1", thrown.getClass().getSimpleName());
+    }
+  }
+
+  @Test
+  void aFaultOfTheProcessIsNoInputsOwn() {
+    Prompt.Builder prompt = Prompt.newBuilder();
+    prompt.getRequestBuilder().addInputs("!");
+    RowPreparer preparer = throwing(new IllegalStateException(new LinkageError("no such class")));
+    assertThatThrownBy(() -> Preparation.addRows(prompt.build(), preparer, rows))
+        .hasRootCauseMessage("no such class");
+  }
+
+  /** Throws at an exclamation mark. */
+  private static RowPreparer throwing(Throwable thrown) {
+    return new RowPreparer() {
+      @Override
+      public int[] prepare(String text) throws RefusedInputException {
+        return text.equals("!") ? fail() : CHARACTERS.prepare(text);
+      }
+
+      @Override
+      public int[] prepare(Conversation conversation) {
+        return fail();
+      }
+
+      private int[] fail() {
+        throw ProcessFaults.rethrown(thrown);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Test

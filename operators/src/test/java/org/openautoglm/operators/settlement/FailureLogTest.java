@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.Header;
 import org.openautoglm.schemas.flow.Origin;
+import org.openautoglm.schemas.wire.Error;
 import org.openautoglm.schemas.wire.InferenceResult;
 
 class FailureLogTest {
@@ -67,6 +68,18 @@ class FailureLogTest {
     assertThat(events.all.get(2).getMessage().getFormattedMessage())
         .endsWith("so did 99 others since the last such line");
     assertThat(events.all.get(2).getContextData().toMap()).doesNotContainKey("trace_id");
+  }
+
+  /** As a savepoint of a later version holds it after a rollback. */
+  @Test
+  void logsACodeThatItDoesNotKnow() {
+    InferenceResult later =
+        InferenceResult.newBuilder()
+            .setRequestId("r-1")
+            .setError(Error.newBuilder().setCode("OF_A_LATER_VERSION"))
+            .build();
+    log.settled(later, origin(""), 1);
+    assertThat(events.all.get(0).getMessage().getFormattedMessage()).contains("OF_A_LATER_VERSION");
   }
 
   @Test

@@ -83,7 +83,7 @@ public final class PromptDecoder {
           : invalid(origin, read, startNs);
     } catch (MalformedRecordException e) {
       return malformed(record, origin, e.getMessage(), startNs);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       // A reader's fault, but bytes that trigger it would stop the job again after every restart.
       return malformed(record, origin, "the record could not be read: " + e, startNs);
     }

@@ -1,5 +1,6 @@
 package org.openautoglm.schemas.failure;
 
+import java.util.Optional;
 import org.openautoglm.schemas.wire.Error;
 
 /**
@@ -27,8 +28,10 @@ public enum FailureCode {
   MODEL_UNAVAILABLE(503, Blame.SERVER, Disposition.RETRY),
   /** More waits for the model than may wait, and the model refuses rather than hold Kafka back. */
   OVERLOADED(503, Blame.SERVER, Disposition.REFUSE),
-  /** A fault of the job itself: it fails and restores from its checkpoint, and nothing is lost. */
-  INTERNAL(500, Blame.SERVER, Disposition.FAIL_JOB);
+  /**
+   * A defect of the job that shows on this row: as MODEL_FAILURE, and logged for its maintainers.
+   */
+  INTERNAL(500, Blame.SERVER, Disposition.SPLIT);
 
   /** Whose fault a failure is. */
   public enum Blame {
@@ -42,8 +45,7 @@ public enum FailureCode {
     REFUSE,
     SPLIT,
     HALVE,
-    RETRY,
-    FAIL_JOB
+    RETRY
   }
 
   private final int status;
@@ -54,6 +56,18 @@ public enum FailureCode {
     this.status = status;
     this.blame = blame;
     this.disposition = disposition;
+  }
+
+  /**
+   * The code of that name, or empty for one of a later version: savepoints and topics may hold it.
+   */
+  public static Optional<FailureCode> named(String name) {
+    for (FailureCode code : values()) {
+      if (code.name().equals(name)) {
+        return Optional.of(code);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The HTTP status that means the same. */
