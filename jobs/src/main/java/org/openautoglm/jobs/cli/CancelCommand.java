@@ -34,7 +34,7 @@ final class CancelCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "JOB",
       arity = "0..1",
-      description = "its id; needed only where several jobs run")
+      description = "its name or id; needed only where several jobs run")
   private Optional<String> job = Optional.empty();
 
   CancelCommand(Interruption interruption) {

@@ -36,7 +36,7 @@ final class SavepointCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "JOB",
       arity = "0..1",
-      description = "its id; needed only where several jobs run")
+      description = "its name or id; needed only where several jobs run")
   private Optional<String> job = Optional.empty();
 
   @Option(

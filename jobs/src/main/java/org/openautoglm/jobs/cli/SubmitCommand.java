@@ -64,9 +64,6 @@ final class SubmitCommand implements Callable<Integer> {
 
   @ArgGroup private Start start = new Start();
 
-  @Option(names = "--name", paramLabel = "NAME", defaultValue = "Open-AutoGLM")
-  private String name;
-
   @Option(names = "--detached", description = "do not wait until the job runs")
   private boolean detached;
 
@@ -102,8 +99,8 @@ final class SubmitCommand implements Callable<Integer> {
     try (FlinkRest flink = cluster.open()) {
       Configuration options = FlinkConfiguration.ofJobs();
       options.addAll(cluster.options());
-      JobSubmission submission =
-          new JobSubmission(name, configuration, options, startingPoint(flink));
+      RunningJob.requireNone(flink, configuration.name());
+      JobSubmission submission = new JobSubmission(configuration, options, startingPoint());
       if (!unchecked) {
         Preflight.usual().require(configuration);
       }
@@ -122,15 +119,9 @@ final class SubmitCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<StartingPoint> startingPoint(FlinkRest flink) throws IOException {
+  private Optional<StartingPoint> startingPoint() throws IOException {
     if (!start.resume) {
       return start.savepoint.map(path -> new StartingPoint(absolute(path), false));
-    }
-    if (!RunningJob.alive(flink.jobs()).isEmpty()) {
-      throw new IOException(
-          "a job still runs at "
-              + flink.url()
-              + ", and two would write the same answers; cancel it before --resume");
     }
     ClusterDirectory kept = ClusterOptions.onThisMachine().directory();
     Path newest =

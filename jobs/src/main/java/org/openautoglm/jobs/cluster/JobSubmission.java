@@ -18,16 +18,12 @@ import org.openautoglm.jobs.local.JobDefinition;
  * A job on its way to a cluster: its graph is made here, and the cluster's own configuration holds
  * for all that the job does not say.
  *
- * @param name what the cluster calls it
  * @param configuration the job's own
  * @param options Flink's, for this job
  * @param start what it goes on from; empty: it begins anew
  */
 public record JobSubmission(
-    String name,
-    JobConfiguration configuration,
-    Configuration options,
-    Optional<StartingPoint> start) {
+    JobConfiguration configuration, Configuration options, Optional<StartingPoint> start) {
   private static final int SLOT_LOOKS = 25;
 
   /**
@@ -87,9 +83,7 @@ public record JobSubmission(
     } catch (Exception e) {
       throw new IOException(Causes.rootMessage(e), e);
     }
-    var stream = env.getStreamGraph();
-    stream.setJobName(name);
-    JobGraph graph = stream.getJobGraph();
+    JobGraph graph = env.getStreamGraph().getJobGraph();
     start.ifPresent(
         from ->
             graph.setSavepointRestoreSettings(

@@ -15,32 +15,51 @@ public final class RunningJob {
   /**
    * A job that has not ended.
    *
-   * @param id as it was given; empty: the only one there is
+   * @param given its name or id; empty: the only one there is
    * @throws IOException when there is none, or more than one; the message is for people
    */
-  public static JobID of(FlinkRest cluster, Optional<String> id) throws IOException {
+  public static JobID of(FlinkRest cluster, Optional<String> given) throws IOException {
     List<JobStatusMessage> alive = alive(cluster.jobs());
-    if (id.isPresent()) {
-      return alive.stream()
-          .map(JobStatusMessage::getJobId)
-          .filter(job -> job.toHexString().equals(id.get()))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new IOException(
-                      "no job %s runs at %s; %s".formatted(id.get(), cluster.url(), words(alive))));
+    List<JobStatusMessage> meant = given.map(nameOrId -> meantBy(nameOrId, alive)).orElse(alive);
+    if (meant.size() == 1) {
+      return meant.get(0).getJobId();
     }
-    if (alive.size() != 1) {
-      throw new IOException(
-          (alive.isEmpty() ? "no job runs at " : "say which job of ")
-              + cluster.url()
-              + (alive.isEmpty() ? "" : "; " + words(alive)));
+    String job = given.map(nameOrId -> "job " + nameOrId).orElse("job");
+    throw new IOException(
+        meant.isEmpty()
+            ? "no %s runs at %s%s"
+                .formatted(job, cluster.url(), given.isPresent() ? "; " + words(alive) : "")
+            : "say by its %s which %s of %s; %s"
+                .formatted(given.isPresent() ? "id" : "name", job, cluster.url(), words(meant)));
+  }
+
+  private static List<JobStatusMessage> meantBy(String nameOrId, List<JobStatusMessage> jobs) {
+    List<JobStatusMessage> byId =
+        jobs.stream().filter(job -> job.getJobId().toHexString().equals(nameOrId)).toList();
+    return byId.isEmpty()
+        ? jobs.stream().filter(job -> job.getJobName().equals(nameOrId)).toList()
+        : byId;
+  }
+
+  /**
+   * Sees to it that no job of a name runs: two would share a consumer group and fence each other's
+   * transactions.
+   *
+   * @throws IOException when one does; the message is for people
+   */
+  public static void requireNone(FlinkRest cluster, String name) throws IOException {
+    for (JobStatusMessage job : alive(cluster.jobs())) {
+      if (job.getJobName().equals(name)) {
+        throw new IOException(
+            ("a job named %s runs already at %s (%s), and two would take each other's"
+                    + " transactions; cancel it (autoglm cancel %s), or give this one another name")
+                .formatted(name, cluster.url(), job.getJobId(), name));
+      }
     }
-    return alive.get(0).getJobId();
   }
 
   /** Those that have not ended. */
-  public static List<JobStatusMessage> alive(Collection<JobStatusMessage> jobs) {
+  private static List<JobStatusMessage> alive(Collection<JobStatusMessage> jobs) {
     return jobs.stream().filter(job -> !job.getJobState().isGloballyTerminalState()).toList();
   }
 
@@ -49,7 +68,7 @@ public final class RunningJob {
         ? "none does"
         : "there are "
             + alive.stream()
-                .map(job -> job.getJobId() + " (" + job.getJobName() + ")")
+                .map(job -> job.getJobName() + " (" + job.getJobId() + ")")
                 .collect(Collectors.joining(", "));
   }
 }

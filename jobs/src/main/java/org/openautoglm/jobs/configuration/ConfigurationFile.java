@@ -53,7 +53,7 @@ public final class ConfigurationFile {
     if (read.isPresent()) {
       JsonNode tree = read.get();
       new SchemaCheck(tree, problems).run();
-      Defaults.fill(tree, SchemaPlace.root());
+      Defaults.fill(tree);
       new Relations(tree, problems).check();
     }
     if (problems.size() > 0) {
@@ -65,7 +65,7 @@ public final class ConfigurationFile {
   /** What a configuration that says nothing of Kafka has. */
   public static KafkaConfiguration usualKafka() {
     ObjectNode tree = JsonNodeFactory.instance.objectNode();
-    Defaults.fill(tree, SchemaPlace.root());
+    Defaults.fill(tree);
     return ConfigurationBinding.bind(tree.required("kafka"), KafkaConfiguration.class);
   }
 }

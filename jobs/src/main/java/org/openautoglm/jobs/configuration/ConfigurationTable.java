@@ -56,6 +56,10 @@ public final class ConfigurationTable {
   }
 
   private static String standard(SchemaPlace group, String name) {
+    JsonNode like = group.child(name).orElseThrow().keyword(Defaults.LIKE);
+    if (!like.isMissingNode()) {
+      return "as " + quoted(like);
+    }
     JsonNode value = group.child(name).orElseThrow().keyword("default");
     if (!value.isMissingNode()) {
       return value.isObject() ? "none" : quoted(value);

@@ -6,10 +6,21 @@ import java.util.Map;
 
 /** Fills in what the file leaves to the schema. */
 final class Defaults {
-  private Defaults() {}
+  /** The keyword for an option that is like another of the first level, which stands before it. */
+  static final String LIKE = "x-default-from";
 
-  /** Adds the default of every option that is absent, in place. */
-  static void fill(JsonNode value, SchemaPlace place) {
+  private final JsonNode tree;
+
+  private Defaults(JsonNode tree) {
+    this.tree = tree;
+  }
+
+  /** Adds the default of every option that is absent from a configuration, in place. */
+  static void fill(JsonNode tree) {
+    new Defaults(tree).fill(tree, SchemaPlace.root());
+  }
+
+  private void fill(JsonNode value, SchemaPlace place) {
     if (value instanceof ObjectNode group) {
       for (Map.Entry<String, SchemaPlace> option : place.options()) {
         fillOption(group, option.getKey(), option.getValue());
@@ -19,8 +30,11 @@ final class Defaults {
     }
   }
 
-  private static void fillOption(ObjectNode group, String name, SchemaPlace option) {
-    JsonNode standard = option.keyword("default");
+  private void fillOption(ObjectNode group, String name, SchemaPlace option) {
+    JsonNode standard =
+        option.keyword(LIKE).isMissingNode()
+            ? option.keyword("default")
+            : tree.path(option.keyword(LIKE).asText());
     if (!group.has(name) && !standard.isMissingNode()) {
       group.set(name, standard.deepCopy());
     } else if (!group.has(name) && option.isGroup()) {

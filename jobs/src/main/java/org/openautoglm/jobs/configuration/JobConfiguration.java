@@ -13,10 +13,12 @@ import org.openautoglm.schemas.request.RequestLimits;
  * <p>What each option means stands once, in {@code autoglm.schema.json}; the names here are the
  * same.
  *
+ * @param name what the cluster calls the job, and everything that belongs to it alone
  * @param parallelism empty: the cluster's default
  * @param models at least one, names all different
  */
 public record JobConfiguration(
+    String name,
     KafkaConfiguration kafka,
     Delivery delivery,
     Duration checkpointInterval,
@@ -87,6 +89,7 @@ public record JobConfiguration(
   /** The same job on another broker. */
   public JobConfiguration withBootstrapServers(String bootstrapServers) {
     return new JobConfiguration(
+        name,
         kafka.withBootstrapServers(bootstrapServers),
         delivery,
         checkpointInterval,
@@ -104,6 +107,7 @@ public record JobConfiguration(
    */
   public JobConfiguration withPathsFrom(Path base) {
     return new JobConfiguration(
+        name,
         kafka,
         delivery,
         checkpointInterval,

@@ -34,24 +34,25 @@ public final class InferenceJob {
 
   private InferenceJob() {}
 
-  /** Submits the job that a configuration file describes. */
+  /**
+   * Submits the job that a configuration file describes.
+   *
+   * <p>What is wrong with it is thrown: where this runs inside a JobManager, as in application
+   * mode, to end the process would end it before Flink has said why.
+   *
+   * @throws IllegalArgumentException when the arguments are not what they should be
+   * @throws ConfigurationException with all that is wrong with the file
+   */
   public static void main(String[] args) throws Exception {
     if (args.length != 2 || !args[0].equals("--config")) {
-      System.err.println("usage: --config FILE");
-      System.exit(2);
+      throw new IllegalArgumentException(
+          "usage: --config FILE; the arguments were " + String.join(" ", args));
     }
-    JobConfiguration job;
-    try {
-      job = ConfigurationFile.load(Path.of(args[1]));
-    } catch (ConfigurationException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
-      return;
-    }
+    JobConfiguration job = ConfigurationFile.load(Path.of(args[1]));
     Preflight.usual().require(job);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     define(env, job);
-    env.execute("Open-AutoGLM");
+    env.execute(job.name());
   }
 
   /** Adds the job to an environment, with its models on ONNX Runtime. */
@@ -87,6 +88,7 @@ public final class InferenceJob {
   /** Sets what the job's guarantees depend on, over whatever the cluster's configuration says. */
   public static void configure(StreamExecutionEnvironment env, JobConfiguration job) {
     Configuration flink = new Configuration();
+    flink.set(PipelineOptions.NAME, job.name());
     flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, job.checkpointInterval());
     flink.set(
         CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE,

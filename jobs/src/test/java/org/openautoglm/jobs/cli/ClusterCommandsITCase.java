@@ -33,12 +33,14 @@ class ClusterCommandsITCase {
   @TempDir Path directory;
 
   private final String bootstrap;
+  private final String name;
   private final Map<String, String> topics;
   private Path cluster;
 
   ClusterCommandsITCase(SharedBroker broker) {
     bootstrap = broker.bootstrapServers();
     topics = broker.newTopics(Map.of("prompts", 2, "results", 2, "audit", 2, "dead-letters", 2));
+    name = "job-of-" + topics.get("prompts");
   }
 
   @BeforeEach
@@ -68,13 +70,18 @@ class ClusterCommandsITCase {
     assertThat(submitted.out().strip()).matches("[0-9a-f]{32}");
     assertThat(succeed("cluster", "status").lines())
         .contains("slots            2 on 2 TaskManager(s), 0 free")
-        .contains("job " + submitted.out().strip() + " RUNNING Open-AutoGLM");
+        .contains("job " + submitted.out().strip() + " RUNNING " + name);
     assertThat(run("submit", "--config", config).err())
+        .contains("a job named " + name + " runs already")
+        .contains("cancel " + name);
+    String other = configuration("another", 2, TestModels.bgeSmallZh()).toString();
+    assertThat(run("submit", "--config", other).err())
         .contains("needs 2 slots, but 0 of 2 are free");
     answers("深度学习是什么？", "今天天气很好", "stream processing");
     logsAreJson(submitted.out().strip());
 
-    String savepoint = succeed("savepoint", "--stop").out().strip();
+    assertThat(run("savepoint", "another").err()).contains("no job another runs").contains(name);
+    String savepoint = succeed("savepoint", "--stop", name).out().strip();
     assertThat(savepoint).startsWith("file:" + cluster.resolve("savepoints"));
     assertThat(run("submit", "--config", config, "--from-savepoint", savepoint + "x").err())
         .contains("FileNotFoundException: Cannot find checkpoint or savepoint");
@@ -83,7 +90,7 @@ class ClusterCommandsITCase {
     CommandRun resumed = succeed("submit", "--config", smaller, "--from-savepoint", savepoint);
     assertThat(resumed.out()).isNotEqualTo(submitted.out());
     answers("and again");
-    succeed("cancel");
+    succeed("cancel", name);
     CommandRun onward = succeed("submit", "--config", smaller, "--resume");
     assertThat(onward.err()).contains("goes on from file:" + cluster.resolve("checkpoints"));
     answers("and once more");
@@ -164,25 +171,29 @@ class ClusterCommandsITCase {
   }
 
   private Path configuration(int parallelism, Path model) throws IOException {
+    return configuration(name, parallelism, model);
+  }
+
+  private Path configuration(String name, int parallelism, Path model) throws IOException {
     return Files.writeString(
         Files.createTempFile(directory, "job", ".yaml"),
         """
+        name: %s
         kafka:
           bootstrap_servers: %s
           topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
-          transactional_id_prefix: %s
         checkpoint_interval: 500ms
         parallelism: %d
         models:
           - {model_name: bge-small-zh, task_type: embedding, path: '%s', device: cpu, shards: 2}
         """
             .formatted(
+                name,
                 bootstrap,
                 topics.get("prompts"),
                 topics.get("results"),
                 topics.get("audit"),
                 topics.get("dead-letters"),
-                topics.get("prompts"),
                 parallelism,
                 model));
   }

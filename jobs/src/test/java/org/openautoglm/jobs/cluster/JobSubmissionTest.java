@@ -95,8 +95,7 @@ class JobSubmissionTest {
   }
 
   private static JobSubmission submission(int parallelism) throws ConfigurationException {
-    return new JobSubmission(
-        "next", configuration(parallelism), new Configuration(), Optional.empty());
+    return new JobSubmission(configuration(parallelism), new Configuration(), Optional.empty());
   }
 
   private static JobConfiguration configuration(int parallelism) throws ConfigurationException {

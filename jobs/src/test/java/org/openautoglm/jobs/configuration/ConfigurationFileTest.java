@@ -40,6 +40,7 @@ class ConfigurationFileTest {
   void fillsInEveryDefault() throws Exception {
     JobConfiguration configuration = ConfigurationFile.parse(SMALLEST, Map.of());
 
+    assertThat(configuration.name()).isEqualTo("autoglm");
     assertThat(configuration.kafka())
         .isEqualTo(
             new KafkaConfiguration(
@@ -72,10 +73,25 @@ class ConfigurationFileTest {
   }
 
   @Test
+  void groupAndTransactionsAreCalledLikeTheJobUnlessTheySayOtherwise() throws Exception {
+    KafkaConfiguration named =
+        ConfigurationFile.parse("name: house.one\n" + SMALLEST, Map.of()).kafka();
+    assertThat(named.groupId()).isEqualTo("house.one");
+    assertThat(named.transactionalIdPrefix()).isEqualTo("house.one");
+
+    KafkaConfiguration own =
+        ConfigurationFile.parse("name: house.one\nkafka: {group_id: g}\n" + SMALLEST, Map.of())
+            .kafka();
+    assertThat(own.groupId()).isEqualTo("g");
+    assertThat(own.transactionalIdPrefix()).isEqualTo("house.one");
+  }
+
+  @Test
   void takesWhatTheFileSays() throws Exception {
     JobConfiguration configuration =
         ConfigurationFile.parse(
             """
+            name: house
             kafka:
               bootstrap_servers: "a:1, [::1]:2"
               topics: {prompts: p, results: r, audit: a, dead_letters: d}

@@ -119,10 +119,7 @@ final class ProcessCluster implements AutoCloseable {
     try (FlinkRest rest = rest()) {
       JobSubmission submission =
           new JobSubmission(
-              "chaos",
-              configuration,
-              options,
-              savepoint.map(path -> new StartingPoint(path, false)));
+              configuration, options, savepoint.map(path -> new StartingPoint(path, false)));
       job = rest.submit(submission.graph(InferenceJob::define, 1), jar);
       new JobWatch(rest, job, System.out::println).awaitRunning(ProcessCluster::pause);
     }
