@@ -13,6 +13,8 @@ import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.WaitingSpec;
+import org.openautoglm.operators.inference.WaitingSpec.Overload;
 
 /**
  * One model and how its prompts are run.
@@ -65,7 +67,11 @@ public record ModelConfiguration(
    * @param maxRows the most inputs of a batch
    * @param maxPaddedTokens the most padded tokens of a batch
    * @param linger how long a batch may be held back to grow
-   * @param maxWaitingRows the most inputs that wait in one window
+   * @param maxWaitingRows the most inputs that wait on the heap for one window
+   * @param maxWaitingBytes the most bytes of prompts on the heap for one window
+   * @param maxSpilledRows the most inputs that wait on disk for one window
+   * @param maxSpilledBytes the most bytes of prompts that wait on disk for one window
+   * @param overload what becomes of a prompt when nothing more may wait
    * @param policy which inputs run next
    * @param maxSkipped how long others may be preferred to a waiting input
    */
@@ -74,6 +80,10 @@ public record ModelConfiguration(
       int maxPaddedTokens,
       Duration linger,
       int maxWaitingRows,
+      long maxWaitingBytes,
+      long maxSpilledRows,
+      long maxSpilledBytes,
+      Overload overload,
       Policy policy,
       Duration maxSkipped) {}
 
@@ -122,7 +132,12 @@ public record ModelConfiguration(
             batching.linger.toMillis(),
             batching.maxWaitingRows,
             batching.policy,
-            batching.maxSkipped.toMillis()),
+            batching.maxSkipped.toMillis(),
+            new WaitingSpec(
+                batching.maxWaitingBytes,
+                batching.maxSpilledRows,
+                batching.maxSpilledBytes,
+                batching.overload)),
         new RetrySpec(retry.maxAttempts, retry.delay.toMillis(), retry.delayMax.toMillis()),
         new GenerationSpec(
             generation.maxNewTokens,

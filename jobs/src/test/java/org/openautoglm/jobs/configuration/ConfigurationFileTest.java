@@ -25,6 +25,7 @@ import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Quantization;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.WaitingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
 class ConfigurationFileTest {
@@ -121,6 +122,10 @@ class ConfigurationFileTest {
                   max_padded_tokens: 99
                   linger: 5ms
                   max_waiting_rows: 50
+                  max_waiting_bytes: 70000
+                  max_spilled_rows: 0
+                  max_spilled_bytes: 2000000
+                  overload: refuse
                   policy: load_aware
                   max_skipped: 1s
                 retry: {max_attempts: 1, delay: 1ms, delay_max: 1ms}
@@ -143,6 +148,7 @@ class ConfigurationFileTest {
     assertThat(configuration.parallelism()).isEqualTo(OptionalInt.of(16));
     assertThat(configuration.limits()).isEqualTo(new Limits(2048, 2, 3, 4096));
     assertThat(configuration.inference().maxBatchesInFlight()).isEqualTo(9);
+    WaitingSpec waiting = new WaitingSpec(70_000, 0, 2_000_000, WaitingSpec.Overload.REFUSE);
     assertThat(configuration.models().stream().map(ModelConfiguration::toSpec))
         .containsExactly(
             new ModelSpec(
@@ -157,7 +163,7 @@ class ConfigurationFileTest {
                     true,
                     EncoderSpec.Pooling.FROM_MODEL,
                     EncoderSpec.Normalization.FROM_MODEL),
-                new BatchingSpec(4, 99, 5, 50, Policy.LOAD_AWARE, 1_000),
+                new BatchingSpec(4, 99, 5, 50, Policy.LOAD_AWARE, 1_000).with(waiting),
                 new RetrySpec(1, 1, 1),
                 GenerationSpec.STANDARD,
                 30_000),
@@ -169,7 +175,7 @@ class ConfigurationFileTest {
                 DevicePreference.AUTO,
                 1,
                 new EncoderSpec(0, false, EncoderSpec.Pooling.MEAN, EncoderSpec.Normalization.NONE),
-                new BatchingSpec(5, 99, 5, 50, Policy.LOAD_AWARE, 1_000),
+                new BatchingSpec(5, 99, 5, 50, Policy.LOAD_AWARE, 1_000).with(waiting),
                 new RetrySpec(3, 100, 5_000),
                 GenerationSpec.STANDARD));
   }

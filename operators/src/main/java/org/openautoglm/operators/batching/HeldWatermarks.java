@@ -19,7 +19,7 @@ final class HeldWatermarks<T> {
 
   /** Requests between two watermarks. */
   static final class Segment {
-    private int unfinished;
+    private long unfinished;
     private Object closing;
   }
 
@@ -29,7 +29,12 @@ final class HeldWatermarks<T> {
 
   /** A request comes in. */
   Segment enter() {
-    current.unfinished++;
+    return enter(1);
+  }
+
+  /** So many requests come in at once. */
+  Segment enter(long requests) {
+    current.unfinished += requests;
     return current;
   }
 

@@ -1,8 +1,5 @@
 package org.openautoglm.operators.batching;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.annotation.VisibleForTesting;
 import org.apache.flink.api.common.TaskInfo;
@@ -20,7 +17,6 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.PreparedPrompt;
-import org.openautoglm.schemas.flow.UnfinishedPrompt;
 
 /**
  * The micro-batch window: gathers the rows of requests, runs them in batches on the devices, and
@@ -32,15 +28,19 @@ import org.openautoglm.schemas.flow.UnfinishedPrompt;
  *
  * <p><b>Threads.</b> Everything here happens on the task thread. Lanes hand their results over
  * through {@link Completions}, which sends a mail; processing-time timers come as mails, too. When
- * a pool is at its bound, {@link #processElement} yields to the mailbox, and so does {@link
+ * nothing more may wait, {@link #processElement} yields to the mailbox, and so does {@link
  * #endInput} until all is answered: mails then run inside these methods, but never inside {@link
  * Windows}, so that no decision is made on a state that a mail changes under it. After each {@link
  * #turn} there is always something to come that leads to the next one: a batch's end, a lane's
  * wake-up or the alarm.
  *
- * <p><b>State.</b> Keyed list state of {@link UnfinishedPrompt}, written only by a snapshot: every
- * request not answered, with the rows that have ended; a row on a device counts as not yet run.
- * <b>Restore.</b> These requests come in before any new one, even beyond the pool's bound.
+ * <p><b>State.</b> Prompts not answered, see {@link WindowState}, with the rows that have ended; a
+ * row on a device counts as not yet run. A prompt that finds its pool full is written at once and
+ * leaves the heap until there is room, so barriers and other models' prompts go past it; one in the
+ * pool is written by the first snapshot that finds it there. Flink takes no snapshot while an
+ * element is being processed, not even an unaligned one: its mails rank below those that an
+ * operator yields to. Were one taken, it would take the prompt in hand in. <b>Restore.</b> What was
+ * in the pool comes to the pool, before any new prompt; the others stay in state.
  */
 final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     implements OneInputStreamOperator<PreparedPrompt, AnsweredPrompt>, BoundedOneInput {
@@ -56,7 +56,11 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   private transient WindowState state;
   private transient Models models;
   private transient Windows windows;
-  private transient long sequence;
+  private transient LostModels lostModels;
+
+  /** For which there is no room yet; null when it has been taken in. */
+  private transient PreparedPrompt inHand;
+
   private transient volatile boolean closed;
 
   MicroBatchWindow(
@@ -92,31 +96,18 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
             settings.classifier(),
             alarm::nowUs,
             completions);
-    windows = new Windows(models, scheduler, this::emit);
+    windows = new Windows(models, scheduler, state, this::emit);
+    lostModels = new LostModels(state, windows::nextSequence);
     for (String model : settings.keys().modelsOf(task)) {
       models.get(model);
     }
-    restore();
+    new WindowRestore(state, windows, lostModels, watermarks, alarm.nowUs())
+        .run()
+        .forEach(this::refuse);
     turn();
   }
 
-  private void restore() throws Exception {
-    List<UnfinishedPrompt> unfinished = new ArrayList<>();
-    state.restore(unfinished::add);
-    unfinished.sort(Comparator.comparingLong(UnfinishedPrompt::getEnteredUs));
-    for (UnfinishedPrompt prompt : unfinished) {
-      PendingRequest request = PendingRequest.restored(prompt, this::nextSequence);
-      request.segment = watermarks.enter();
-      Window window = windows.of(prompt.getPrompt());
-      if (window == null) {
-        refuse(request);
-      } else {
-        windows.restore(request, window, alarm.nowUs());
-      }
-    }
-  }
-
-  /** No state is touched while elements pass, so no key is set for them. */
+  /** Most elements touch no state, and the others set their key themselves. */
   @Override
   @SuppressWarnings("rawtypes") // As in the base class.
   public void setKeyContextElement1(StreamRecord record) {}
@@ -125,18 +116,15 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   public void processElement(StreamRecord<PreparedPrompt> element) throws Exception {
     PreparedPrompt prompt = element.getValue();
     Window window = windows.of(prompt);
-    while (window != null && !window.pool().admits(prompt.getRowsCount())) {
-      turn();
-      mailbox.yield();
-    }
-    long nowUs = alarm.nowUs();
-    PendingRequest request = PendingRequest.arriving(prompt, nowUs, this::nextSequence);
-    request.segment = watermarks.enter();
     if (window == null) {
-      refuse(request);
+      refuse(arriving(prompt));
       return;
     }
-    windows.enter(request, window, nowUs);
+    if (!windows.admits(prompt, window) && !waitForRoom(prompt, window)) {
+      return;
+    }
+    PendingRequest request = arriving(prompt);
+    windows.enter(request, window, request.enteredUs());
     if (windows.mayStart(window)) {
       turn();
     } else if (request.deadlineUs() > 0) {
@@ -144,8 +132,27 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     }
   }
 
-  private long nextSequence() {
-    return sequence++;
+  private PendingRequest arriving(PreparedPrompt prompt) {
+    PendingRequest request = PendingRequest.arriving(prompt, alarm.nowUs(), windows::nextSequence);
+    request.segment = watermarks.enter();
+    return request;
+  }
+
+  /** Returns false where the prompt was taken in or refused meanwhile. */
+  private boolean waitForRoom(PreparedPrompt prompt, Window window) throws InterruptedException {
+    inHand = prompt;
+    while (inHand != null && !windows.admits(prompt, window)) {
+      if (window.refusesOverload()) {
+        inHand = null;
+        windows.refuse(arriving(prompt), window, alarm.nowUs());
+        return false;
+      }
+      turn();
+      mailbox.yield();
+    }
+    boolean stillInHand = inHand != null;
+    inHand = null;
+    return stillInHand;
   }
 
   /** A request in a savepoint whose model the job has since lost. */
@@ -164,7 +171,10 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
 
   /** Refuses what is late, starts what can start, and sets the alarm for what must wait. */
   private void turn() {
-    alarm.at(windows.dispatch(alarm.nowUs()));
+    lostModels.handOut(this::refuse);
+    long nowUs = alarm.nowUs();
+    long againUs = windows.dispatch(nowUs);
+    alarm.at(lostModels.isEmpty() ? againUs : nowUs);
   }
 
   private void sendMail() {
@@ -228,19 +238,29 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    state.snapshot(windows.all());
+    if (inHand != null) {
+      PendingRequest request = arriving(inHand);
+      windows.enter(request, windows.of(inHand), request.enteredUs());
+      inHand = null;
+    }
+    windows.snapshot();
+    lostModels.snapshot();
   }
 
   @Override
   public void endInput() throws Exception {
     alarm.endOfInput();
     windows.endOfInput();
-    while (windows.unfinished() > 0) {
+    while (isUnfinished()) {
       turn();
-      if (windows.unfinished() > 0) {
+      if (isUnfinished()) {
         mailbox.yield();
       }
     }
+  }
+
+  private boolean isUnfinished() {
+    return windows.unfinished() > 0 || !lostModels.isEmpty();
   }
 
   @VisibleForTesting

@@ -68,7 +68,7 @@ final class Models {
     EngineLease lease = config.provider().engines(spec, context);
     MetricGroup stage = metrics.addGroup("autoglm").addGroup("stage", "window");
     MetricGroup group = stage.addGroup("model", spec.name());
-    WindowMetrics ofModel = new WindowMetrics(group, spec.batching());
+    WindowMetrics ofModel = new WindowMetrics(group, spec.batching(), System::currentTimeMillis);
     LoadedModel model = new LoadedModel(spec, lease, slots(spec, lease), ofModel);
     for (InferenceEngine engine : lease.engines()) {
       String device = engine.device().name();

@@ -22,6 +22,11 @@ final class PendingRequest {
   /** What to hold back until this request is answered; the operator's. */
   HeldWatermarks.Segment segment;
 
+  // Its place in the window's state, and whether what lies there is what is here.
+  long number = -1;
+  private boolean inState;
+  private boolean changed = true;
+
   // The window's links: its unfinished requests in the order of their arrival.
   Window window;
   PendingRequest earlier;
@@ -95,6 +100,26 @@ final class PendingRequest {
     return sequence;
   }
 
+  /** What it takes on the heap and in state, roughly: its size on the network. */
+  int bytes() {
+    return prompt.getSerializedSize();
+  }
+
+  /** There is a copy in state. */
+  boolean isInState() {
+    return inState;
+  }
+
+  /** A checkpoint needs a new copy: there is none yet, or what it says is not true any more. */
+  boolean isChanged() {
+    return changed;
+  }
+
+  void writtenToState() {
+    inState = true;
+    changed = false;
+  }
+
   /** When its time is up, microseconds since the epoch; 0 for never. */
   long deadlineUs() {
     return prompt.getDeadlineUs();
@@ -130,6 +155,7 @@ final class PendingRequest {
           "input " + outcome.getIndex() + " of " + prompt.getRequest().getRequestId() + " twice");
     }
     row.place = Row.Place.ENDED;
+    changed = true;
     outcomes[row.slot()] = outcome;
     open--;
   }
@@ -139,6 +165,7 @@ final class PendingRequest {
    * digest with them.
    */
   void answeredBy(ModelIdentity model) {
+    changed = true;
     if (!modelDigest.isEmpty() && !modelDigest.equals(model.digest())) {
       keepDigest();
     }

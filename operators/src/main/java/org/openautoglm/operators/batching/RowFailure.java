@@ -27,13 +27,24 @@ final class RowFailure {
     return model(row) + " is not configured any more";
   }
 
+  static String overloaded(PendingRequest request) {
+    return model(request) + " has more prompts than may wait for it; send it again later";
+  }
+
   private static String model(Row row) {
-    return "model " + row.request().prompt().getRequest().getModelId();
+    return model(row.request());
+  }
+
+  private static String model(PendingRequest request) {
+    return "model " + request.prompt().getRequest().getModelId();
   }
 
   /** The end of a row that is not on a device, with its last run, where it had one. */
   static RowOutcome outcome(Row row, FailureCode code, String message, long nowUs) {
-    Error error = code.error(message);
+    return outcome(row, code.error(message), nowUs);
+  }
+
+  static RowOutcome outcome(Row row, Error error, long nowUs) {
     RowOutcome.Builder outcome =
         RowOutcome.newBuilder()
             .setIndex(row.prepared().getIndex())
@@ -41,7 +52,7 @@ final class RowFailure {
             .setWindowUs(Math.max(0, nowUs - row.enteredUs() - row.inferenceUs()))
             .setInferenceUs(row.inferenceUs());
     if (row.lastRun() != null) {
-      outcome.setRun(row.lastRun().toBuilder().setFailure(code.name()));
+      outcome.setRun(row.lastRun().toBuilder().setFailure(error.getCode()));
     }
     return outcome.build();
   }

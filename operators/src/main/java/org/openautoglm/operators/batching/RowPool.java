@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 
 /**
  * The rows of one window that wait: in the order of their age and, for each length, in the order of
@@ -16,6 +17,7 @@ import java.util.TreeSet;
  */
 final class RowPool implements WaitingRows {
   private final int bound;
+  private final BooleanSupplier moreBehind;
   private Row oldest;
   private Row youngest;
   private Row[] oldestOf = new Row[512];
@@ -29,9 +31,16 @@ final class RowPool implements WaitingRows {
   /**
    * @param bound the most rows that wait at a time; a single request with more gets in when none
    *     waits
+   * @param moreBehind whether others wait for room, so that there will be none soon
    */
-  RowPool(int bound) {
+  RowPool(int bound, BooleanSupplier moreBehind) {
     this.bound = bound;
+    this.moreBehind = moreBehind;
+  }
+
+  /** A pool with nothing behind it. */
+  RowPool(int bound) {
+    this(bound, () -> false);
   }
 
   /** Whether a request of this many rows may come in. */
@@ -116,7 +125,7 @@ final class RowPool implements WaitingRows {
 
   @Override
   public boolean full() {
-    return waiting() >= bound;
+    return waiting() >= bound || moreBehind.getAsBoolean();
   }
 
   private void linkByAge(Row row) {

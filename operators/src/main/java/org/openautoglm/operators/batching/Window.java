@@ -1,24 +1,39 @@
 package org.openautoglm.operators.batching;
 
-import java.util.ArrayList;
-import java.util.List;
-import org.openautoglm.schemas.flow.UnfinishedPrompt;
+import org.openautoglm.operators.inference.WaitingSpec;
+import org.openautoglm.operators.inference.WaitingSpec.Overload;
+import org.openautoglm.schemas.flow.WaitingLine;
 
-/** One batch key: its pool, and its unfinished requests in the order of their arrival. */
+/**
+ * One batch key: its pool, its unfinished requests on the heap in the order of their arrival, and
+ * behind them those that wait in state. Belongs to the task thread.
+ */
 final class Window {
+  private static final long RETRY_AFTER_MS_MIN = 100;
+  private static final long RETRY_AFTER_MS_MAX = 3_600_000;
+
   private final String key;
   private final LoadedModel model;
+  private final WaitingSpec bounds;
   private final RowPool pool;
+  private final Spill spill;
+  private final Pace pace = new Pace();
+  private final PromptStore store;
+  private boolean lineInState;
   private PendingRequest earliest;
   private PendingRequest latest;
+  private long bytes;
 
   /** The round of picks in which this window could not run anything; the scheduler's. */
   long passedInRound;
 
-  Window(String key, LoadedModel model) {
+  Window(String key, LoadedModel model, PromptStore store) {
     this.key = key;
     this.model = model;
-    this.pool = new RowPool(model.spec().batching().maxWaitingRows());
+    this.store = store;
+    this.bounds = model.spec().batching().waiting();
+    this.spill = new Spill(key, store, bounds);
+    this.pool = new RowPool(model.spec().batching().maxWaitingRows(), () -> !spill.isEmpty());
   }
 
   String key() {
@@ -33,7 +48,43 @@ final class Window {
     return pool;
   }
 
+  Spill spill() {
+    return spill;
+  }
+
+  Pace pace() {
+    return pace;
+  }
+
+  /** Whether the pool has room; one request that is larger than its bounds gets in alone. */
+  boolean hasRoom(int rows, int moreBytes) {
+    return pool.waiting() == 0
+        || (pool.admits(rows) && bytes + moreBytes <= bounds.maxWaitingBytes());
+  }
+
+  /** Whether prompts for which there is no room are refused, and not waited with. */
+  boolean refusesOverload() {
+    return bounds.overload() == Overload.REFUSE;
+  }
+
+  /**
+   * How long until half of what waits will have gone, milliseconds, at the present pace: a client
+   * that comes again sooner would find no room either.
+   */
+  long retryAfterMs(long nowUs) {
+    double rows = (pool.waiting() + spill.rows()) / 2.0;
+    double perSecond = pace.perSecond(nowUs);
+    double ms = perSecond <= 0 ? RETRY_AFTER_MS_MAX : rows * 1_000 / perSecond;
+    return (long) Math.max(RETRY_AFTER_MS_MIN, Math.min(RETRY_AFTER_MS_MAX, ms));
+  }
+
+  boolean isIdle() {
+    return earliest == null && spill.isEmpty();
+  }
+
+  /** A request comes to the heap. */
   void add(PendingRequest request) {
+    bytes += request.bytes();
     request.window = this;
     request.earlier = latest;
     if (latest == null) {
@@ -45,6 +96,7 @@ final class Window {
   }
 
   void remove(PendingRequest request) {
+    bytes -= request.bytes();
     if (request.earlier == null) {
       earliest = request.later;
     } else {
@@ -59,12 +111,26 @@ final class Window {
     request.later = null;
   }
 
-  /** What a checkpoint keeps of this window; empty when all is answered. */
-  List<UnfinishedPrompt> unfinished() {
-    List<UnfinishedPrompt> state = new ArrayList<>();
+  /** What the last checkpoint says of this key: its prompts lie in state already. */
+  void restore(WaitingLine line, HeldWatermarks.Segment segment) {
+    lineInState = true;
+    spill.restore(line, segment);
+  }
+
+  /** Writes what a checkpoint needs and state does not hold yet. */
+  void snapshot() {
+    WaitingLine.Builder line = WaitingLine.newBuilder().setModelId(model.spec().name());
     for (PendingRequest request = earliest; request != null; request = request.later) {
-      state.add(request.unfinished());
+      if (request.isChanged()) {
+        store.put(key, request.number, request.unfinished());
+        request.writtenToState();
+      }
+      line.addHot(request.number);
     }
-    return state;
+    spill.describe(line);
+    if (!isIdle() || lineInState) {
+      lineInState = !isIdle();
+      store.putLine(key, lineInState ? line.build() : null);
+    }
   }
 }

@@ -1,8 +1,11 @@
 package org.openautoglm.operators.batching;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
@@ -19,7 +22,7 @@ import org.openautoglm.schemas.flow.RowOutcome;
  *
  * <pre>
  * requestsIn + requestsRestored = requestsAnswered + requestsUnfinished
- * rowsIn     + rowsRestored     = rowsAnswered + Σ rowsFailed + rowsWaiting + rowsRunning
+ * rowsIn     + rowsRestored     = rowsAnswered + Σ rowsFailed + rowsWaiting + rowsSpilled + rowsRunning
  * </pre>
  *
  * <p>How full batches are is {@code batchedRows / (batches × maxRows)}, how much of them is padding
@@ -57,23 +60,28 @@ final class WindowMetrics {
   final Histogram windowTimeUs;
   final Histogram inferenceTimeUs;
   private final MetricGroup group;
+  private final LongSupplier clock;
   private final Map<String, Counter> rowsFailed = new HashMap<>();
   private final Map<String, Counter> laneBusyUs = new HashMap<>();
+  private final List<Window> windows = new CopyOnWriteArrayList<>();
 
   /** The devices of the model's present version, by name. */
   private final Map<String, Device> devices = new ConcurrentHashMap<>();
 
-  int requestsUnfinished;
+  long requestsUnfinished;
   int rowsWaiting;
+  long rowsSpilled;
   int rowsRunning;
   int batchesInFlight;
 
   /**
    * @param group the model's own group
    * @param limits what a full batch has
+   * @param clock milliseconds since the epoch; asked by reporters
    */
-  WindowMetrics(MetricGroup group, BatchingSpec limits) {
+  WindowMetrics(MetricGroup group, BatchingSpec limits, LongSupplier clock) {
     this.group = group;
+    this.clock = clock;
     requestsIn = group.counter("requestsIn");
     requestsRestored = group.counter("requestsRestored");
     requestsAnswered = group.counter("requestsAnswered");
@@ -92,8 +100,11 @@ final class WindowMetrics {
     for (FailureCode code : FailureCode.values()) {
       rowsFailed(code.name());
     }
-    group.gauge("requestsUnfinished", (Gauge<Integer>) () -> requestsUnfinished);
+    group.gauge("requestsUnfinished", (Gauge<Long>) () -> requestsUnfinished);
     group.gauge("rowsWaiting", (Gauge<Integer>) () -> rowsWaiting);
+    group.gauge("rowsSpilled", (Gauge<Long>) () -> rowsSpilled);
+    group.gauge("bytesSpilled", (Gauge<Long>) this::bytesSpilled);
+    group.gauge("oldestRowMs", (Gauge<Long>) this::oldestRowMs);
     group.gauge("rowsRunning", (Gauge<Integer>) () -> rowsRunning);
     group.gauge("batchesInFlight", (Gauge<Integer>) () -> batchesInFlight);
     batchRows = histogram(group, "batchRows");
@@ -120,6 +131,25 @@ final class WindowMetrics {
     return ofDevice;
   }
 
+  /** A window whose numbers these are, perhaps beside others. */
+  void add(Window window) {
+    windows.add(window);
+  }
+
+  private long bytesSpilled() {
+    return windows.stream().mapToLong(window -> window.spill().bytes()).sum();
+  }
+
+  /** Read by reporters: the row may have left meanwhile, and its time is still what it was. */
+  private long oldestRowMs() {
+    long oldestUs = Long.MAX_VALUE;
+    for (Window window : windows) {
+      Row oldest = window.pool().oldest();
+      oldestUs = oldest == null ? oldestUs : Math.min(oldestUs, oldest.enteredUs());
+    }
+    return oldestUs == Long.MAX_VALUE ? 0 : Math.max(0, clock.getAsLong() - oldestUs / 1_000);
+  }
+
   void requestIn(PendingRequest request) {
     requestsIn.inc();
     requestsUnfinished++;
@@ -135,6 +165,14 @@ final class WindowMetrics {
     requestsRestored.inc();
     requestsUnfinished++;
     rowsRestored.inc(request.open());
+  }
+
+  /** What waits in state at the restore. */
+  void restored(Spill spill) {
+    requestsRestored.inc(spill.prompts());
+    requestsUnfinished += spill.prompts();
+    rowsRestored.inc(spill.rows());
+    rowsSpilled += spill.rows();
   }
 
   void requestAnswered() {

@@ -1,7 +1,6 @@
 package org.openautoglm.operators.batching;
 
-import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.openautoglm.operators.inference.ModelLoadException;
@@ -9,10 +8,12 @@ import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.PreparedPrompt;
 import org.openautoglm.schemas.flow.RowOutcome;
+import org.openautoglm.schemas.wire.Error;
 
 /**
  * All windows of one subtask: requests come in, rows wait and run, requests go out when their last
- * row has ended. Plain Java; belongs to the task thread.
+ * row has ended. What finds no room in a pool waits in state until there is. Plain Java; belongs to
+ * the task thread.
  *
  * <p>Every request that comes in goes out exactly once, unless {@link #complete} throws.
  */
@@ -20,48 +21,117 @@ final class Windows {
   private final Models models;
   private final Scheduler scheduler;
   private final Consumer<PendingRequest> answered;
-  private final Map<String, Window> byKey = new HashMap<>();
+  private final PromptStore store;
+  private final Map<String, Window> byKey = new LinkedHashMap<>();
   private final Deadlines deadlines = new Deadlines();
-  private int unfinished;
+  private final Refill refill;
+  private long sequence;
+  private long unfinished;
 
   /**
+   * @param store where prompts wait that find no room in a pool
    * @param answered takes each request that is done
    */
-  Windows(Models models, Scheduler scheduler, Consumer<PendingRequest> answered) {
+  Windows(
+      Models models, Scheduler scheduler, PromptStore store, Consumer<PendingRequest> answered) {
     this.models = models;
     this.scheduler = scheduler;
+    this.store = store;
     this.answered = answered;
+    this.refill = new Refill(this::take, this::nextSequence);
   }
 
   /** The window of a prompt, or null where its model is not configured. */
   Window of(PreparedPrompt prompt) throws ModelLoadException {
     Window window = byKey.get(prompt.getBatchKey());
+    return window == null ? of(prompt.getBatchKey(), prompt.getRequest().getModelId()) : window;
+  }
+
+  /** The window of a key, or null where its model is not configured. */
+  Window of(String key, String modelName) throws ModelLoadException {
+    Window window = byKey.get(key);
     if (window == null) {
-      LoadedModel model = models.get(prompt.getRequest().getModelId());
+      LoadedModel model = models.get(modelName);
       if (model == null) {
         return null;
       }
-      window = new Window(prompt.getBatchKey(), model);
+      window = new Window(key, model, store);
       byKey.put(window.key(), window);
+      model.metrics().add(window);
       scheduler.add(window, models.maxBatchesInFlight());
     }
     return window;
   }
 
-  /** Takes a request in that has just come. */
-  void enter(PendingRequest request, Window window, long nowUs) {
-    window.model().metrics().requestIn(request);
-    take(request, window, nowUs);
+  /** The order in which rows come to the subtask. */
+  long nextSequence() {
+    return sequence++;
   }
 
-  /** Takes a request in that was in a checkpoint. */
+  /** Whether a prompt may come in now, be it to the pool or into state. */
+  boolean admits(PreparedPrompt prompt, Window window) {
+    int rows = prompt.getRowsCount();
+    int bytes = prompt.getSerializedSize();
+    return (window.spill().isEmpty() && window.hasRoom(rows, bytes))
+        || window.spill().admits(rows, bytes);
+  }
+
+  /** Takes a request in that has just come, even beyond the bounds. */
+  void enter(PendingRequest request, Window window, long nowUs) {
+    unfinished++;
+    WindowMetrics metrics = window.model().metrics();
+    metrics.requestIn(request);
+    boolean late = request.deadlineUs() > 0 && request.deadlineUs() <= nowUs;
+    if (request.isAnswered() || late) {
+      take(request, window, nowUs);
+    } else if (window.spill().isEmpty() && window.hasRoom(request.rowCount(), request.bytes())) {
+      request.number = window.spill().numberForPool();
+      take(request, window, nowUs);
+    } else {
+      window.spill().append(request);
+      metrics.rowsSpilled += request.open();
+      refill.watch(window);
+    }
+  }
+
+  /** Ends a request at the door, because too much waits already. */
+  void refuse(PendingRequest request, Window window, long nowUs) {
+    unfinished++;
+    WindowMetrics metrics = window.model().metrics();
+    metrics.requestIn(request);
+    window.add(request);
+    Error error =
+        FailureCode.OVERLOADED.error(RowFailure.overloaded(request)).toBuilder()
+            .setRetryAfterMs(window.retryAfterMs(nowUs))
+            .build();
+    for (int slot = 0; slot < request.rowCount(); slot++) {
+      if (request.outcome(slot) == null) {
+        RowOutcome outcome = RowFailure.outcome(request.row(slot), error, nowUs);
+        request.end(request.row(slot), outcome);
+        metrics.rowEnded(outcome);
+      }
+    }
+    leave(request);
+  }
+
+  /** Takes a request in that was on the heap at a checkpoint. */
   void restore(PendingRequest request, Window window, long nowUs) {
+    unfinished++;
     window.model().metrics().requestRestored(request);
     take(request, window, nowUs);
   }
 
+  /** Takes over what waited in state at a checkpoint, and lies there still. */
+  void restoreSpill(Window window) {
+    unfinished += window.spill().prompts();
+    window.model().metrics().restored(window.spill());
+    refill.watch(window);
+  }
+
   private void take(PendingRequest request, Window window, long nowUs) {
-    unfinished++;
+    if (window.isIdle()) {
+      window.pace().begin(nowUs);
+    }
     window.add(request);
     for (int slot = 0; slot < request.rowCount(); slot++) {
       if (request.outcome(slot) == null) {
@@ -93,8 +163,15 @@ final class Windows {
     while ((late = deadlines.pollPassed(nowUs)) != null) {
       expire(late, nowUs);
     }
+    long againUs = refill.expire(nowUs);
     models.renew();
-    return Math.min(scheduler.dispatch(nowUs), deadlines.nextUs());
+    refill.run(nowUs);
+    againUs = Math.min(againUs, scheduler.dispatch(nowUs));
+    while (refill.run(nowUs)) {
+      // What left for a lane has made room for others, which may find another lane free.
+      againUs = Math.min(againUs, scheduler.dispatch(nowUs));
+    }
+    return refill.isBehind() ? nowUs : Math.min(againUs, deadlines.nextUs());
   }
 
   /** Ends the rows of a late request that wait; rows on a device go on. */
@@ -118,7 +195,7 @@ final class Windows {
   void complete(Completion completion, long nowUs) {
     if (completion instanceof Completion.RowEnded ended) {
       ended.row().request().answeredBy(ended.batch().engine().identity());
-      end(ended.row(), ended.outcome());
+      end(ended.row(), ended.outcome(), nowUs);
     } else if (completion instanceof Completion.RowFailedForNow failed) {
       retry(failed, nowUs);
     } else if (completion instanceof Completion.BatchEnded ended) {
@@ -149,12 +226,13 @@ final class Windows {
   }
 
   private void fail(Row row, FailureCode code, String message, long nowUs) {
-    end(row, RowFailure.outcome(row, code, message, nowUs));
+    end(row, RowFailure.outcome(row, code, message, nowUs), nowUs);
   }
 
-  private void end(Row row, RowOutcome outcome) {
+  private void end(Row row, RowOutcome outcome, long nowUs) {
     PendingRequest request = row.request();
     request.end(row, outcome);
+    request.window.pace().ended(nowUs);
     WindowMetrics metrics = request.window.model().metrics();
     metrics.rowsRunning--;
     metrics.rowEnded(outcome);
@@ -167,17 +245,21 @@ final class Windows {
     unfinished--;
     deadlines.remove(request);
     request.window.remove(request);
+    if (request.isInState()) {
+      store.remove(request.window.key(), request.number);
+    }
     request.window.model().metrics().requestAnswered();
     answered.accept(request);
   }
 
   /** Requests that have not gone out. */
-  int unfinished() {
+  long unfinished() {
     return unfinished;
   }
 
-  Collection<Window> all() {
-    return byKey.values();
+  /** Writes what a checkpoint needs and state does not hold yet. */
+  void snapshot() {
+    byKey.values().forEach(Window::snapshot);
   }
 
   /** No further request will come: nothing waits for company any more. */

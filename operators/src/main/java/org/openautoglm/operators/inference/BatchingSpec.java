@@ -9,9 +9,10 @@ import java.io.Serializable;
  * @param maxPaddedTokens the most padded tokens of one batch, rows × longest row; a single longer
  *     row runs alone
  * @param lingerMs how long a batch may be held back to grow, milliseconds; 0: never
- * @param maxWaitingRows the bound of one window's pool; beyond it the operator pushes back
+ * @param maxWaitingRows the most rows that wait on the heap for one window
  * @param policy which rows run next, and where
  * @param maxSkippedMs how long other rows may be preferred to a waiting one, milliseconds
+ * @param waiting how much else may wait, and what happens beyond
  */
 public record BatchingSpec(
     int maxRows,
@@ -19,10 +20,35 @@ public record BatchingSpec(
     long lingerMs,
     int maxWaitingRows,
     Policy policy,
-    long maxSkippedMs)
+    long maxSkippedMs,
+    WaitingSpec waiting)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  /** With the standard bounds for what waits. */
+  public BatchingSpec(
+      int maxRows,
+      int maxPaddedTokens,
+      long lingerMs,
+      int maxWaitingRows,
+      Policy policy,
+      long maxSkippedMs) {
+    this(
+        maxRows,
+        maxPaddedTokens,
+        lingerMs,
+        maxWaitingRows,
+        policy,
+        maxSkippedMs,
+        WaitingSpec.STANDARD);
+  }
+
+  /** The same with other bounds for what waits. */
+  public BatchingSpec with(WaitingSpec bounds) {
+    return new BatchingSpec(
+        maxRows, maxPaddedTokens, lingerMs, maxWaitingRows, policy, maxSkippedMs, bounds);
+  }
 
   /** The scheduling policies by name. */
   public enum Policy {

@@ -11,6 +11,8 @@ import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.BatchingSpec.Policy;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.inference.WaitingSpec;
+import org.openautoglm.operators.inference.WaitingSpec.Overload;
 import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModels;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
@@ -20,8 +22,10 @@ import org.openautoglm.schemas.flow.RowOutcome;
 class MicroBatchWindowTest {
   private static final ModelSpec MODEL = TestingModels.model("m", TestingModels.BATCHING);
 
+  /** A pool so small, and nothing beside it. */
   private static BatchingSpec bound(int maxWaitingRows) {
-    return new BatchingSpec(8, 1_024, 0, maxWaitingRows, Policy.FIRST_COME_FIRST_SERVED, 100);
+    return new BatchingSpec(8, 1_024, 0, maxWaitingRows, Policy.FIRST_COME_FIRST_SERVED, 100)
+        .with(new WaitingSpec(1 << 20, 0, 0, Overload.BLOCK));
   }
 
   @Test

@@ -147,8 +147,12 @@ final class WindowHarness implements AutoCloseable {
     return ((MicroBatchWindow) flink.getOperator()).models().get(model).metrics();
   }
 
-  int unfinished(String model) throws Exception {
+  long unfinished(String model) throws Exception {
     return metrics(model).requestsUnfinished;
+  }
+
+  long rowsSpilled(String model) throws Exception {
+    return metrics(model).rowsSpilled;
   }
 
   int rowsWaiting(String model) throws Exception {
@@ -166,7 +170,11 @@ final class WindowHarness implements AutoCloseable {
     }
     assertThat(metrics.rowsIn.getCount() + metrics.rowsRestored.getCount())
         .isEqualTo(
-            metrics.rowsAnswered.getCount() + failed + metrics.rowsWaiting + metrics.rowsRunning);
+            metrics.rowsAnswered.getCount()
+                + failed
+                + metrics.rowsWaiting
+                + metrics.rowsSpilled
+                + metrics.rowsRunning);
   }
 
   @Override

@@ -16,6 +16,8 @@ import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Tokens;
+import org.openautoglm.operators.inference.WaitingSpec;
+import org.openautoglm.operators.inference.WaitingSpec.Overload;
 import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModels;
 import org.openautoglm.operators.testing.TestingModels.CodedException;
@@ -32,7 +34,7 @@ import org.openautoglm.schemas.flow.RowOutcome;
 class WindowPropertiesTest {
   private static final int POISON = 1_000_000;
 
-  @Property(tries = 150)
+  @Property(tries = 300)
   void everyRequestIsAnsweredOnceAndRightly(@ForAll Policy policy, @ForAll long seed)
       throws Exception {
     try (History history = new History(policy, new Random(seed))) {
@@ -64,10 +66,21 @@ class WindowPropertiesTest {
       this.maxRows = 1 + random.nextInt(8);
       this.maxPaddedTokens = 1 + random.nextInt(600);
       long lingerMs = random.nextInt(3) == 0 ? random.nextInt(30) : 0;
+      // Often so little room that most prompts go through the state.
+      int maxWaitingRows = random.nextInt(3) == 0 ? 1_000 : 1 + random.nextInt(12);
       BatchingSpec batching =
-          new BatchingSpec(maxRows, maxPaddedTokens, lingerMs, 1_000, policy, 50);
+          new BatchingSpec(maxRows, maxPaddedTokens, lingerMs, maxWaitingRows, policy, 50)
+              .with(waiting(random));
       models = List.of(TestingModels.model("m", 2, batching), TestingModels.model("n", batching));
       start();
+    }
+
+    private static WaitingSpec waiting(Random random) {
+      return switch (random.nextInt(3)) {
+        case 0 -> WaitingSpec.STANDARD;
+        case 1 -> new WaitingSpec(200 + random.nextInt(2_000), 1_000, 1 << 20, Overload.BLOCK);
+        default -> new WaitingSpec(500, random.nextInt(20), 2_000, Overload.REFUSE);
+      };
     }
 
     private void start() throws Exception {
@@ -207,7 +220,8 @@ class WindowPropertiesTest {
                 poison ? "MODEL_FAILURE" : "MODEL_UNAVAILABLE",
                 "MODEL_UNAVAILABLE",
                 "DEVICE_OUT_OF_MEMORY",
-                "DEADLINE_EXCEEDED");
+                "DEADLINE_EXCEEDED",
+                "OVERLOADED");
       }
     }
 
