@@ -23,6 +23,7 @@ import org.openautoglm.operators.inference.WaitingSpec.Overload;
  * @param taskType what it does with an input
  * @param path its directory, or any Flink file system URI of one
  * @param reload how often the directory is looked at for a new version; 0: never
+ * @param keepLoaded how long it stays in memory when nobody uses it
  * @param quantize what its weights become when it is loaded
  * @param device where it should run
  * @param shards windows its prompts are spread over
@@ -39,6 +40,7 @@ public record ModelConfiguration(
     TaskType taskType,
     String path,
     Duration reload,
+    Duration keepLoaded,
     Quantization quantize,
     DevicePreference device,
     int shards,
@@ -104,6 +106,7 @@ public record ModelConfiguration(
         taskType,
         isUri ? path : base.resolve(path).toAbsolutePath().normalize().toString(),
         reload,
+        keepLoaded,
         quantize,
         device,
         shards,
@@ -144,6 +147,8 @@ public record ModelConfiguration(
             generation.contextTokens,
             generation.slots,
             generation.kvCacheBytes),
-        reload.toMillis());
+        reload.toMillis(),
+        keepLoaded.toMillis(),
+        0);
   }
 }

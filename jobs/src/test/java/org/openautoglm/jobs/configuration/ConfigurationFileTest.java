@@ -63,14 +63,15 @@ class ConfigurationFileTest {
     assertThat(configuration.models().get(0).toSpec())
         .isEqualTo(
             new ModelSpec(
-                "中文模型",
-                TaskType.EMBEDDING,
-                "models/bge-small-zh",
-                DevicePreference.AUTO,
-                1,
-                EncoderSpec.FROM_MODEL,
-                new BatchingSpec(32, 512, 0, 1024, Policy.FIRST_COME_FIRST_SERVED, 200),
-                new RetrySpec(3, 100, 5_000)));
+                    "中文模型",
+                    TaskType.EMBEDDING,
+                    "models/bge-small-zh",
+                    DevicePreference.AUTO,
+                    1,
+                    EncoderSpec.FROM_MODEL,
+                    new BatchingSpec(32, 512, 0, 1024, Policy.FIRST_COME_FIRST_SERVED, 200),
+                    new RetrySpec(3, 100, 5_000))
+                .keptLoaded(60_000));
   }
 
   @Test
@@ -112,6 +113,7 @@ class ConfigurationFileTest {
                 task_type: classification
                 path: s3://bucket/m
                 reload: 30s
+                keep_loaded: 7m
                 quantize: int8-blocks
                 device: cuda
                 shards: 3
@@ -166,18 +168,22 @@ class ConfigurationFileTest {
                 new BatchingSpec(4, 99, 5, 50, Policy.LOAD_AWARE, 1_000).with(waiting),
                 new RetrySpec(1, 1, 1),
                 GenerationSpec.STANDARD,
-                30_000),
+                30_000,
+                420_000,
+                0),
             new ModelSpec(
-                "n",
-                TaskType.EMBEDDING,
-                "/n",
-                Quantization.INT8,
-                DevicePreference.AUTO,
-                1,
-                new EncoderSpec(0, false, EncoderSpec.Pooling.MEAN, EncoderSpec.Normalization.NONE),
-                new BatchingSpec(5, 99, 5, 50, Policy.LOAD_AWARE, 1_000).with(waiting),
-                new RetrySpec(3, 100, 5_000),
-                GenerationSpec.STANDARD));
+                    "n",
+                    TaskType.EMBEDDING,
+                    "/n",
+                    Quantization.INT8,
+                    DevicePreference.AUTO,
+                    1,
+                    new EncoderSpec(
+                        0, false, EncoderSpec.Pooling.MEAN, EncoderSpec.Normalization.NONE),
+                    new BatchingSpec(5, 99, 5, 50, Policy.LOAD_AWARE, 1_000).with(waiting),
+                    new RetrySpec(3, 100, 5_000),
+                    GenerationSpec.STANDARD)
+                .keptLoaded(60_000));
   }
 
   @Test

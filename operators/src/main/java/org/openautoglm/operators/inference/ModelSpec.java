@@ -16,6 +16,9 @@ import java.io.Serializable;
  * @param retry what is done about failures that may pass
  * @param generation how much it may hold and say, where it generates
  * @param reloadMs how often its directory is looked at for a new version, milliseconds; 0: never
+ * @param keepLoadedMs how long its engines stay in memory when nobody uses them, milliseconds
+ * @param runTimeoutMs how long a run on a device may take, of what generates one step,
+ *     milliseconds; 0: as long as it likes
  */
 public record ModelSpec(
     String name,
@@ -28,7 +31,9 @@ public record ModelSpec(
     BatchingSpec batching,
     RetrySpec retry,
     GenerationSpec generation,
-    long reloadMs)
+    long reloadMs,
+    long keepLoadedMs,
+    long runTimeoutMs)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -43,9 +48,13 @@ public record ModelSpec(
     if (reloadMs < 0) {
       throw new IllegalArgumentException("reloadMs must be 0 or more, not " + reloadMs);
     }
+    if (keepLoadedMs < 0 || runTimeoutMs < 0) {
+      throw new IllegalArgumentException(
+          "keepLoadedMs %d, runTimeoutMs %d".formatted(keepLoadedMs, runTimeoutMs));
+    }
   }
 
-  /** A model of one version as long as the job runs. */
+  /** A model of one version as long as the job runs, freed when nobody uses it. */
   public ModelSpec(
       String name,
       TaskType task,
@@ -57,11 +66,38 @@ public record ModelSpec(
       BatchingSpec batching,
       RetrySpec retry,
       GenerationSpec generation) {
-    this(name, task, path, quantization, device, shards, encoder, batching, retry, generation, 0);
+    this(
+        name,
+        task,
+        path,
+        quantization,
+        device,
+        shards,
+        encoder,
+        batching,
+        retry,
+        generation,
+        0,
+        0,
+        0);
   }
 
   /** The same model, its directory looked at so often, milliseconds. */
   public ModelSpec reloadedEvery(long intervalMs) {
+    return serving(intervalMs, keepLoadedMs, runTimeoutMs);
+  }
+
+  /** The same model, kept in memory so long after its last use, milliseconds. */
+  public ModelSpec keptLoaded(long keepMs) {
+    return serving(reloadMs, keepMs, runTimeoutMs);
+  }
+
+  /** The same model, whose runs may take so long, milliseconds. */
+  public ModelSpec runsWithin(long timeoutMs) {
+    return serving(reloadMs, keepLoadedMs, timeoutMs);
+  }
+
+  private ModelSpec serving(long intervalMs, long keepMs, long timeoutMs) {
     return new ModelSpec(
         name,
         task,
@@ -73,7 +109,9 @@ public record ModelSpec(
         batching,
         retry,
         generation,
-        intervalMs);
+        intervalMs,
+        keepMs,
+        timeoutMs);
   }
 
   /** A model that runs as its directory has it, and generates, if it does, as is usual. */

@@ -53,20 +53,19 @@ class ReloadClusterTest {
               .build());
 
   private static ModelSpec spec() {
-    ModelSpec plain =
-        TestModels.spec("m", TaskType.EMBEDDING, place.resolve("current")).reloadedEvery(10);
+    ModelSpec plain = TestModels.spec("m", TaskType.EMBEDDING, place.resolve("current"));
     return new ModelSpec(
-        plain.name(),
-        plain.task(),
-        plain.path(),
-        plain.quantization(),
-        plain.device(),
-        3,
-        plain.encoder(),
-        new BatchingSpec(4, 1_024, 0, 64, Policy.FIRST_COME_FIRST_SERVED, 100),
-        plain.retry(),
-        plain.generation(),
-        plain.reloadMs());
+            plain.name(),
+            plain.task(),
+            plain.path(),
+            plain.quantization(),
+            plain.device(),
+            3,
+            plain.encoder(),
+            new BatchingSpec(4, 1_024, 0, 64, Policy.FIRST_COME_FIRST_SERVED, 100),
+            plain.retry(),
+            plain.generation())
+        .reloadedEvery(10);
   }
 
   private static void link(int version) throws Exception {

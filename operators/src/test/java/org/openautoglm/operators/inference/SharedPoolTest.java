@@ -2,6 +2,7 @@ package org.openautoglm.operators.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,50 @@ class SharedPoolTest {
     try (Share<Thing> share = pool.acquire("a", this::load)) {
       assertThat(share.value().closed).isFalse();
     }
+  }
+
+  @Test
+  void keepsWhatNobodyUsesForAWhile() throws Exception {
+    Thing kept;
+    try (Share<Thing> first = keep("a", 60_000)) {
+      kept = first.value();
+    }
+    assertThat(kept.closed).isFalse();
+    try (Share<Thing> second = keep("a", 1)) {
+      assertThat(second.value()).isSameAs(kept);
+    }
+    await().untilAsserted(() -> assertThat(kept.closed).isTrue());
+    assertThat(pool.size()).isZero();
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void closesWhatIsKeptWhenAsked() throws Exception {
+    Share<Thing> used = keep("used", 60_000);
+    Share<Thing> kept = keep("kept", 60_000);
+    Share<Thing> other = keep("other", 60_000);
+    kept.close();
+    other.close();
+    pool.closeUnused(key -> !key.equals("other"));
+    assertThat(kept.value().closed).isTrue();
+    assertThat(other.value().closed).isFalse();
+    assertThat(used.value().closed).isFalse();
+    used.close();
+    pool.closeUnused(key -> true);
+    assertThat(used.value().closed).isTrue();
+    assertThat(pool.size()).isZero();
+  }
+
+  @Test
+  void keepsNothingUnsound() throws Exception {
+    Share<Thing> share = pool.acquire("a", 60_000, thing -> false, this::load);
+    share.close();
+    assertThat(share.value().closed).isTrue();
+    assertThat(pool.size()).isZero();
+  }
+
+  private Share<Thing> keep(String key, long keepMs) throws ModelLoadException {
+    return pool.acquire(key, keepMs, thing -> true, this::load);
   }
 
   @Test

@@ -33,9 +33,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Models out of directories, on ONNX Runtime. A model is loaded once for each device of a process,
- * by the first subtask that asks, and freed with the last lease. Where it is to be reloaded, its
- * directory is watched as long as there is a lease.
+ * Models out of directories, on ONNX Runtime. A model is loaded once for each device and class
+ * loader of a process, by the first subtask that asks, and freed some time after the last lease, or
+ * when the job's classes are released. Whoever asks meanwhile takes it over, if the directory still
+ * holds the same. Where it is to be reloaded, its directory is watched as long as there is a lease.
+ *
+ * <p>A task that waits for a model can be cancelled: see {@link Loading}.
  */
 public final class OnnxModelProvider implements ModelProvider {
   private static final long serialVersionUID = 1L;
@@ -45,6 +48,7 @@ public final class OnnxModelProvider implements ModelProvider {
   private static final SharedPool<WatchKey, ModelVersions<DirectoryVersion>> WATCHED =
       new SharedPool<>();
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+  private static final String RELEASE_HOOK = "autoglm-engines";
   private static final GpuSeats SEATS = new GpuSeats();
 
   private final OfferedGpus gpus;
@@ -76,8 +80,7 @@ public final class OnnxModelProvider implements ModelProvider {
 
   @Override
   public RowPreparer preparer(ModelSpec spec) throws ModelLoadException {
-    ModelDirectory directory = directory(spec);
-    return preparer(spec, directory);
+    return Loading.await(spec.name(), () -> preparer(spec, directory(spec)));
   }
 
   static RowPreparer preparer(ModelSpec spec, ModelDirectory directory) throws ModelLoadException {
@@ -88,10 +91,14 @@ public final class OnnxModelProvider implements ModelProvider {
 
   @Override
   public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
+    if (context != null) {
+      context.registerUserCodeClassLoaderReleaseHookIfAbsent(
+          RELEASE_HOOK, OnnxModelProvider::release);
+    }
     List<Integer> offered =
         spec.device() == DevicePreference.CPU ? List.of() : gpus.indexes(context);
     if (offered.isEmpty()) {
-      return lease(spec, List.of());
+      return Loading.await(spec.name(), () -> lease(spec, List.of()));
     }
     String subtask = subtask(context);
     List<Integer> own = GpuSeats.ofSeat(SEATS.take(subtask), gpus.slots(context), offered);
@@ -100,7 +107,8 @@ public final class OnnxModelProvider implements ModelProvider {
     }
     boolean leased = false;
     try {
-      EngineLease lease = new SeatedLease(lease(spec, own), SEATS, subtask);
+      EngineLease lease =
+          new SeatedLease(Loading.await(spec.name(), () -> lease(spec, own)), SEATS, subtask);
       leased = true;
       return lease;
     } finally {
@@ -108,6 +116,12 @@ public final class OnnxModelProvider implements ModelProvider {
         SEATS.giveBack(subtask);
       }
     }
+  }
+
+  /** The job's classes are about to go: nothing of it stays in memory. */
+  static void release() {
+    Loading.interruptAbandoned();
+    LOADED.closeUnused(key -> true);
   }
 
   private static String subtask(RuntimeContext context) {
@@ -223,8 +237,17 @@ public final class OnnxModelProvider implements ModelProvider {
             directory.digest(),
             spec.encoder(),
             spec.generation(),
+            spec.runTimeoutMs(),
             device);
-    return LOADED.acquire(key, () -> EngineLoader.load(spec, directory, runner, gpu));
+    return LOADED.acquire(
+        key,
+        spec.keepLoadedMs(),
+        LoadedEngine::isSound,
+        () -> {
+          // What was kept of an earlier version has no more use.
+          LOADED.closeUnused(key::takesThePlaceOf);
+          return EngineLoader.load(spec, directory, runner, gpu);
+        });
   }
 
   /** Everything that an engine depends on: a changed model file is another engine. */
@@ -235,7 +258,13 @@ public final class OnnxModelProvider implements ModelProvider {
       String digest,
       EncoderSpec encoder,
       GenerationSpec generation,
-      String device) {}
+      long runTimeoutMs,
+      String device) {
+
+    boolean takesThePlaceOf(EngineKey other) {
+      return model.equals(other.model) && device.equals(other.device);
+    }
+  }
 
   /** What is watched once in a process: a model, for the same devices. */
   private record WatchKey(ModelSpec spec, List<Integer> gpus) {}

@@ -2,6 +2,7 @@ package org.openautoglm.operators.inference.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -64,6 +65,47 @@ class OnnxModelProviderTest {
             .isNotEqualTo(old.engines().get(0).identity().digest());
       }
     }
+  }
+
+  @Test
+  void takesOverWhatIsKept() throws Exception {
+    ModelSpec spec = tiny(DevicePreference.CPU).keptLoaded(600_000);
+    InferenceEngine engine;
+    try (EngineLease first = provider.engines(spec, null)) {
+      engine = first.engines().get(0);
+    }
+    try (EngineLease second = provider.engines(spec, null)) {
+      assertThat(second.engines()).containsExactly(engine);
+      engine.run(List.of(row(2)), (position, output) -> {});
+    }
+    OnnxModelProvider.release();
+    assertThat(OnnxModelProvider.loaded()).isZero();
+    assertThatThrownBy(() -> engine.run(List.of(row(2)), (position, output) -> {}))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void servesNothingStaleOfWhatIsKept() throws Exception {
+    ModelSpec spec = tiny(DevicePreference.CPU).keptLoaded(600_000);
+    try (EngineLease old = provider.engines(spec, null)) {
+      assertThat(old.engines()).hasSize(1);
+    }
+    new TinyModel().perRow("sentence_embedding").write(directory);
+    try (EngineLease changed = provider.engines(spec, null)) {
+      assertThat(changed.engines().get(0).identity().digest())
+          .isEqualTo(OnnxModelProvider.directory(spec).digest());
+      assertThat(OnnxModelProvider.loaded()).as("the old version is not kept besides").isEqualTo(1);
+    }
+    OnnxModelProvider.release();
+  }
+
+  @Test
+  void closesNothingInUseWhenAnotherJobsClassesGo() throws Exception {
+    try (EngineLease lease = provider.engines(tiny(DevicePreference.CPU).keptLoaded(1), null)) {
+      OnnxModelProvider.release();
+      lease.engines().get(0).run(List.of(row(2)), (position, output) -> {});
+    }
+    await().untilAsserted(() -> assertThat(OnnxModelProvider.loaded()).isZero());
   }
 
   /** Closing a session in the middle of a run would end this process with SIGSEGV. */
