@@ -19,7 +19,7 @@ import org.openautoglm.schemas.flow.PromptRecord;
 
 /** The topology's ends in Kafka. */
 public final class KafkaEnds {
-  /** Room in a request for keys, headers and framing beside the largest value. */
+  /** Room in a request beside the largest record. */
   private static final int REQUEST_OVERHEAD_BYTES = 256 * 1024;
 
   private KafkaEnds() {}
@@ -27,7 +27,7 @@ public final class KafkaEnds {
   /**
    * A source of prompts and the two sinks, with everything of Kafka's that a guarantee depends on.
    *
-   * @param maxResultBytes the largest value written, in bytes
+   * @param maxResultBytes the largest record written, in bytes
    */
   public static Ends of(KafkaConfiguration kafka, Delivery delivery, int maxResultBytes) {
     return new Ends(

@@ -14,6 +14,7 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.ModelConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.jobs.kafka.TopicBoundsSource;
 import org.openautoglm.jobs.kafka.preflight.Preflight;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
@@ -80,7 +81,7 @@ public final class InferenceJob {
                 job.limits().maxInputs(),
                 job.limits().maxInputChars()),
             job.inference().maxBatchesInFlight(),
-            job.limits().maxResultBytes(),
+            TopicBoundsSource.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()),
             job.tracing().toSpec()),
         KafkaEnds.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()));
   }

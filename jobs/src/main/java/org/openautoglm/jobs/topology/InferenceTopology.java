@@ -95,7 +95,7 @@ public final class InferenceTopology {
     named(
             Stage.SETTLE,
             answered.flatMap(
-                new SettleFunction(spec.maxResultBytes(), spec.tracing()),
+                new SettleFunction(spec.outputs(), spec.tracing()),
                 new OutputRecordTypeInformation()))
         .sinkTo(ends.answers())
         .uid(Stage.ANSWERS.uid())
@@ -107,7 +107,7 @@ public final class InferenceTopology {
                 .getSideOutput(Refused.TAG)
                 .union(admitted.getSideOutput(Refused.TAG), prepared.getSideOutput(Refused.TAG))
                 .flatMap(
-                    new RefuseFunction(spec.maxResultBytes(), spec.tracing()),
+                    new RefuseFunction(spec.outputs(), spec.tracing()),
                     new OutputRecordTypeInformation()))
         .sinkTo(ends.refusals())
         .uid(Stage.REFUSALS.uid())

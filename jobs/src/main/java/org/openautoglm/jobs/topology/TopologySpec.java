@@ -6,6 +6,7 @@ import org.openautoglm.operators.batching.WindowConfig;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.settlement.OutputBounds;
 import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
@@ -18,7 +19,7 @@ import org.openautoglm.schemas.request.RequestLimits;
  * @param requestLimits what a request may hold
  * @param maxBatchesInFlight batches of one window subtask that run at a time; 0: as many as its
  *     devices have lanes
- * @param maxResultBytes the largest value written to Kafka, in bytes
+ * @param outputs what the output topics take
  * @param tracing where the requests' spans go
  */
 public record TopologySpec(
@@ -27,7 +28,7 @@ public record TopologySpec(
     FailureClassifier classifier,
     RequestLimits requestLimits,
     int maxBatchesInFlight,
-    int maxResultBytes,
+    OutputBounds.Source outputs,
     TracingSpec tracing) {
   public TopologySpec {
     models = List.copyOf(models);

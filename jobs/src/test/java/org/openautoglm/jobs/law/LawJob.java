@@ -33,6 +33,7 @@ import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
+import org.openautoglm.operators.settlement.OutputBounds;
 import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
@@ -96,7 +97,7 @@ final class LawJob {
             served.classifier(),
             RequestLimits.DEFAULT,
             0,
-            MAX_RESULT_BYTES,
+            OutputBounds.fixed(MAX_RESULT_BYTES),
             TracingSpec.OFF),
         KafkaEnds.of(
             new KafkaConfiguration(

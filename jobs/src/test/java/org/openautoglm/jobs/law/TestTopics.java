@@ -48,6 +48,16 @@ final class TestTopics {
    * @param models the list of models, in YAML
    */
   JobConfiguration configuration(String models) throws ConfigurationException {
+    return configuration(models, "");
+  }
+
+  /**
+   * A job on these topics, exactly once.
+   *
+   * @param models the list of models, in YAML
+   * @param more further options, in YAML
+   */
+  JobConfiguration configuration(String models, String more) throws ConfigurationException {
     return ConfigurationFile.parse(
         """
         kafka:
@@ -55,6 +65,7 @@ final class TestTopics {
           topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
           transactional_id_prefix: %s
         checkpoint_interval: 500ms
+        %s
         models:
         %s"""
             .formatted(
@@ -64,6 +75,7 @@ final class TestTopics {
                 audit(),
                 deadLetters(),
                 prompts(),
+                more,
                 models.indent(2)),
         Map.of());
   }

@@ -27,6 +27,7 @@ import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
+import org.openautoglm.operators.settlement.OutputBounds;
 import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
@@ -74,7 +75,7 @@ class InferenceTopologyTest {
             new OnnxFailureClassifier(),
             RequestLimits.DEFAULT,
             0,
-            1_000_000,
+            OutputBounds.fixed(1_000_000),
             TracingSpec.OFF),
         KafkaEnds.of(
             new KafkaConfiguration(

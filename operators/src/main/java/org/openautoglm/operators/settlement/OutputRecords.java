@@ -14,25 +14,54 @@ import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.OutputRecord;
 import org.openautoglm.schemas.flow.OutputRecord.Destination;
 import org.openautoglm.schemas.flow.Refusal;
-import org.openautoglm.schemas.json.JsonAuditWriter;
 import org.openautoglm.schemas.json.JsonResultWriter;
 import org.openautoglm.schemas.wire.AuditEvent;
 import org.openautoglm.schemas.wire.InferenceResult;
 import org.openautoglm.schemas.wire.Status;
 
-/** Writes results, audit events and dead letters as Kafka will carry them. */
+/**
+ * Writes results, audit events and dead letters as Kafka will carry them, and never larger than
+ * their topics take: one that were refused would stop the job. Used by one thread.
+ */
 final class OutputRecords {
   private static final Header JSON = header("content-type", "application/json");
   private static final Header PROTOBUF = header("content-type", "application/x-protobuf");
 
   private final JsonResultWriter results = new JsonResultWriter();
-  private final JsonAuditWriter audits = new JsonAuditWriter();
-  private final DeadLetters deadLetters;
-  private final int maxResultBytes;
+  private final AuditRecords audits = new AuditRecords(List.of(JSON));
+  private final OutputBounds bounds;
 
-  OutputRecords(int maxResultBytes) {
-    this.maxResultBytes = maxResultBytes;
-    this.deadLetters = new DeadLetters(maxResultBytes);
+  /**
+   * A result, and the record that says it.
+   *
+   * @param result what is really answered
+   * @param record the same as Kafka carries it
+   */
+  record Answer(InferenceResult result, OutputRecord record) {}
+
+  OutputRecords(OutputBounds bounds) {
+    this.bounds = bounds;
+  }
+
+  /**
+   * The result where its topic takes it; else an error that says how large it would be, and where
+   * even that is too large, the same without the headers that pass through.
+   */
+  Answer answer(InferenceResult result, Origin origin) {
+    OutputRecord record = result(result, origin);
+    long maxBytes = bounds.maxBytes(Destination.RESULTS);
+    long bytes = RecordSize.of(record);
+    if (bytes <= maxBytes) {
+      return new Answer(result, record);
+    }
+    InferenceResult smaller =
+        result.getOutputsCount() == 0 ? result : tooLarge(result, bytes, maxBytes);
+    record = result(smaller, origin);
+    if (RecordSize.of(record) > maxBytes) {
+      smaller = smaller.toBuilder().setError(Brief.of(smaller.getError())).build();
+      record = result(smaller, origin.toBuilder().clearHeaders().build());
+    }
+    return new Answer(smaller, record);
   }
 
   /**
@@ -48,11 +77,7 @@ final class OutputRecords {
         headers(protobuf ? PROTOBUF : JSON, origin));
   }
 
-  /**
-   * What is answered instead of a result that Kafka might not take: one that were refused would
-   * stop the job.
-   */
-  InferenceResult tooLarge(InferenceResult result, int bytes) {
+  private static InferenceResult tooLarge(InferenceResult result, long bytes, long maxBytes) {
     return result.toBuilder()
         .clearOutputs()
         .setStatus(Status.ERROR)
@@ -62,22 +87,21 @@ final class OutputRecords {
                     Locale.ROOT,
                     "inputs: the result would have %,d bytes; the limit is %,d; send fewer inputs a request",
                     bytes,
-                    maxResultBytes)))
+                    maxBytes)))
         .build();
   }
 
   /** The audit event, always JSON, keyed like the result. */
   OutputRecord audit(AuditEvent event) {
-    return new OutputRecord(
-        Destination.AUDIT,
-        event.getRequestId().getBytes(UTF_8),
-        audits.write(event),
-        List.of(JSON));
+    return audits.within(bounds.maxBytes(Destination.AUDIT), event);
   }
 
   /** The record that could not be read, with the reason in its headers. */
   OutputRecord deadLetter(Refusal refusal) {
-    return deadLetters.of(refusal);
+    return DeadLetters.within(
+        bounds.maxBytes(Destination.DEAD_LETTERS),
+        bounds.needsKey(Destination.DEAD_LETTERS),
+        refusal);
   }
 
   private static List<Header> headers(Header contentType, Origin origin) {

@@ -18,8 +18,9 @@ import org.openautoglm.schemas.wire.InferenceResult;
 public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final int maxResultBytes;
+  private final OutputBounds.Source source;
   private final TracingSpec tracing;
+  private transient OutputBounds bounds;
   private transient OutputRecords records;
   private transient SettleMetrics metrics;
   private transient FailureLog failures;
@@ -28,18 +29,18 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
   /**
    * Settles within a size.
    *
-   * @param maxResultBytes the largest record written, in bytes; a larger dead letter is cut, and
-   *     says so
+   * @param source what the topics take; a larger dead letter or audit event is cut, and says so
    * @param tracing where the requests' spans go
    */
-  public RefuseFunction(int maxResultBytes, TracingSpec tracing) {
-    this.maxResultBytes = maxResultBytes;
+  public RefuseFunction(OutputBounds.Source source, TracingSpec tracing) {
+    this.source = source;
     this.tracing = tracing;
   }
 
   @Override
   public void open(OpenContext context) {
-    records = new OutputRecords(maxResultBytes);
+    bounds = source.open();
+    records = new OutputRecords(bounds);
     metrics = new SettleMetrics(getRuntimeContext().getMetricGroup());
     failures = new FailureLog(getRuntimeContext().getTaskInfo().getTaskNameWithSubtasks());
     tracer = RequestTracer.open(tracing, metrics.group());
@@ -53,8 +54,10 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
       out.collect(records.deadLetter(refusal));
       metrics.deadLetter(refusal.getError());
     } else {
-      InferenceResult result = Settlement.result(refusal, nowUs);
-      out.collect(records.result(result, refusal.getOrigin()));
+      OutputRecords.Answer answer =
+          records.answer(Settlement.result(refusal, nowUs), refusal.getOrigin());
+      InferenceResult result = answer.result();
+      out.collect(answer.record());
       metrics.settled(result, refusal.getOrigin(), nowUs);
       failures.settled(result, refusal.getOrigin(), nowUs);
     }
@@ -65,6 +68,9 @@ public final class RefuseFunction extends RichFlatMapFunction<Refusal, OutputRec
 
   @Override
   public void close() {
+    if (bounds != null) {
+      bounds.close();
+    }
     if (tracer != null) {
       tracer.close();
     }

@@ -14,8 +14,9 @@ import org.openautoglm.schemas.wire.InferenceResult;
 public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, OutputRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final int maxResultBytes;
+  private final OutputBounds.Source source;
   private final TracingSpec tracing;
+  private transient OutputBounds bounds;
   private transient OutputRecords records;
   private transient SettleMetrics metrics;
   private transient FailureLog failures;
@@ -24,17 +25,19 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
   /**
    * Settles within a size.
    *
-   * @param maxResultBytes the largest record written, in bytes; a larger result becomes an error
+   * @param source what the topics take; a larger result becomes an error, a larger audit event is
+   *     cut, and says so
    * @param tracing where the requests' spans go
    */
-  public SettleFunction(int maxResultBytes, TracingSpec tracing) {
-    this.maxResultBytes = maxResultBytes;
+  public SettleFunction(OutputBounds.Source source, TracingSpec tracing) {
+    this.source = source;
     this.tracing = tracing;
   }
 
   @Override
   public void open(OpenContext context) {
-    records = new OutputRecords(maxResultBytes);
+    bounds = source.open();
+    records = new OutputRecords(bounds);
     metrics = new SettleMetrics(getRuntimeContext().getMetricGroup());
     failures = new FailureLog(getRuntimeContext().getTaskInfo().getTaskNameWithSubtasks());
     tracer = RequestTracer.open(tracing, metrics.group());
@@ -44,13 +47,10 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
   public void flatMap(AnsweredPrompt answered, Collector<OutputRecord> out) {
     long startNs = System.nanoTime();
     long nowUs = Epoch.micros();
-    InferenceResult result = Settlement.result(answered, nowUs);
-    OutputRecord record = records.result(result, answered.getPrompt().getOrigin());
-    if (record.value().length > maxResultBytes) {
-      result = records.tooLarge(result, record.value().length);
-      record = records.result(result, answered.getPrompt().getOrigin());
-    }
-    out.collect(record);
+    OutputRecords.Answer answer =
+        records.answer(Settlement.result(answered, nowUs), answered.getPrompt().getOrigin());
+    InferenceResult result = answer.result();
+    out.collect(answer.record());
     out.collect(records.audit(Auditing.event(answered, result, nowUs, startNs)));
     metrics.settled(result, answered.getPrompt().getOrigin(), nowUs);
     failures.settled(result, answered.getPrompt().getOrigin(), nowUs);
@@ -59,6 +59,9 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
 
   @Override
   public void close() {
+    if (bounds != null) {
+      bounds.close();
+    }
     if (tracer != null) {
       tracer.close();
     }

@@ -17,13 +17,11 @@ import org.openautoglm.schemas.flow.Refusal;
 class DeadLettersTest {
   private static final int LIMIT = 1_000_000;
 
-  private final DeadLetters deadLetters = new DeadLetters(LIMIT);
-
   @Test
   void keepsTheRecordAndSaysWhy() {
     ByteString value = ByteString.copyFrom(new byte[] {(byte) 0xff, 0, 1});
     OutputRecord letter =
-        deadLetters.of(
+        letter(
             refusal(
                 PromptRecord.newBuilder()
                     .setKey(ByteString.copyFromUtf8("键"))
@@ -44,25 +42,71 @@ class DeadLettersTest {
 
   @Test
   void aTombstoneStaysOne() {
-    OutputRecord letter = deadLetters.of(refusal(PromptRecord.newBuilder()));
+    OutputRecord letter = letter(refusal(PromptRecord.newBuilder()));
     assertThat(letter.key()).isNull();
     assertThat(letter.value()).isNull();
+  }
+
+  @Test
+  void aRecordThatFitsIsWholeHoweverItsPartsShareTheRoom() {
+    ByteString most = ByteString.copyFrom(new byte[LIMIT - 1_000]);
+    OutputRecord key = letter(refusal(PromptRecord.newBuilder().setKey(most)));
+    assertThat(key.key()).hasSize(LIMIT - 1_000);
+    assertThat(headers(key)).doesNotContainKey("autoglm-dead-letter-cut");
+    OutputRecord value = letter(refusal(PromptRecord.newBuilder().setValue(most)));
+    assertThat(value.value()).hasSize(LIMIT - 1_000);
   }
 
   @Test
   void staysWithinTheLimitWhateverCame() {
     ByteString huge = ByteString.copyFrom(new byte[3 * LIMIT]);
     OutputRecord letter =
-        deadLetters.of(
+        letter(
             refusal(
                 PromptRecord.newBuilder()
                     .setKey(huge)
                     .setValue(huge)
                     .addHeaders(Header.newBuilder().setKey("h").setValue(huge))));
-    int headerBytes = letter.headers().stream().mapToInt(Header::getSerializedSize).sum();
-    assertThat(letter.key().length + letter.value().length + headerBytes).isLessThan(LIMIT + 2_000);
+    assertThat(RecordSize.of(letter)).isBetween(LIMIT - 1_000L, (long) LIMIT);
+    assertThat(letter.value().length).isGreaterThan(LIMIT / 2);
     assertThat(headers(letter).get("autoglm-dead-letter-cut"))
-        .contains("key of 3000000 bytes", "value of 3000000 bytes", "headers of 30000");
+        .contains("key of 3000000 bytes", "value of 3000000 bytes", "headers of 30000")
+        .hasSizeLessThan(230);
+  }
+
+  @Test
+  void keepsHeadersAndKeyWhereTheValueIsWhatIsTooLarge() {
+    OutputRecord letter =
+        letter(
+            refusal(
+                PromptRecord.newBuilder()
+                    .setKey(ByteString.copyFrom(new byte[LIMIT / 5]))
+                    .setValue(ByteString.copyFrom(new byte[LIMIT]))
+                    .addHeaders(
+                        Header.newBuilder()
+                            .setKey("h")
+                            .setValue(ByteString.copyFrom(new byte[LIMIT / 5])))));
+    assertThat(RecordSize.of(letter)).isBetween(LIMIT - 1_000L, (long) LIMIT);
+    assertThat(letter.key()).hasSize(LIMIT / 5);
+    assertThat(headers(letter).get("h")).hasSize(LIMIT / 5);
+    assertThat(headers(letter).get("autoglm-dead-letter-cut")).startsWith("value of 1000000 bytes");
+  }
+
+  @Test
+  void aTopicThatNeedsKeysGetsOneThatSaysSo() {
+    OutputRecord letter =
+        DeadLetters.within(LIMIT, true, refusal(PromptRecord.newBuilder()));
+    assertThat(letter.key()).isEqualTo("prompts-2-17".getBytes(UTF_8));
+    assertThat(headers(letter)).containsKey("autoglm-dead-letter-key");
+    OutputRecord keyed =
+        DeadLetters.within(
+            LIMIT, true, refusal(PromptRecord.newBuilder().setKey(ByteString.copyFromUtf8("k"))));
+    assertThat(keyed.key()).isEqualTo("k".getBytes(UTF_8));
+    assertThat(headers(keyed)).doesNotContainKey("autoglm-dead-letter-key");
+  }
+
+  private static OutputRecord letter(Refusal refusal) {
+    return DeadLetters.within(LIMIT, false, refusal);
   }
 
   private static Refusal refusal(PromptRecord.Builder record) {

@@ -4,6 +4,7 @@ import static org.openautoglm.schemas.json.JsonName.ADMIT;
 import static org.openautoglm.schemas.json.JsonName.ATTEMPTS;
 import static org.openautoglm.schemas.json.JsonName.BATCH_ID;
 import static org.openautoglm.schemas.json.JsonName.BATCH_ROWS;
+import static org.openautoglm.schemas.json.JsonName.CUT;
 import static org.openautoglm.schemas.json.JsonName.DECODE;
 import static org.openautoglm.schemas.json.JsonName.DEVICE;
 import static org.openautoglm.schemas.json.JsonName.DURATIONS_MS;
@@ -76,6 +77,7 @@ public final class JsonAuditWriter {
       }
       json.endObject();
     }
+    json.textUnlessEmpty(CUT, event.getCut());
     return json.endObject().take();
   }
 

@@ -18,6 +18,7 @@ enum JsonName {
   ROWS,
   SETTLED_AT_MS,
   METADATA,
+  CUT,
   SOURCE,
   TOPIC,
   PARTITION,

@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -85,6 +89,45 @@ class PreflightTest {
     assertThat(problems(Preflight.usual(), job("no.such.host.invalid:1", "p", "r", "a", "d")))
         .containsExactly(
             "kafka: no client can be made: No resolvable bootstrap urls given in bootstrap.servers");
+  }
+
+  @Test
+  void refusesOutputTopicsThatDropOutcomesOrTakeTooLittle() throws Exception {
+    Map<String, String> topics =
+        broker.newTopics(Map.of("prompts", 1, "results", 1, "audit", 1, "dead-letters", 1));
+    alter(topics.get("dead-letters"), "cleanup.policy", "compact,delete");
+    alter(topics.get("results"), "max.message.bytes", "100000");
+    assertThat(
+            problems(
+                Preflight.usual(),
+                job(
+                    broker.bootstrapServers(),
+                    topics.get("prompts"),
+                    topics.get("results"),
+                    topics.get("audit"),
+                    topics.get("dead-letters"))))
+        .containsExactly(
+            ("kafka.topics.results: the topic %s takes records of 99,219 bytes at most"
+                    + " (max.message.bytes 100,000), less than limits.max_result_bytes (1,000,000);"
+                    + " raise the one or lower the other")
+                .formatted(topics.get("results")),
+            ("kafka.topics.dead_letters: the topic %s is compacted, which drops outcomes; set its"
+                    + " cleanup.policy to delete, or name another")
+                .formatted(topics.get("dead-letters")));
+  }
+
+  private void alter(String topic, String name, String value) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin
+          .incrementalAlterConfigs(
+              Map.of(
+                  new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                  List.of(
+                      new AlterConfigOp(
+                          new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
+          .all()
+          .get();
+    }
   }
 
   private String missing(String option, String topic) {
