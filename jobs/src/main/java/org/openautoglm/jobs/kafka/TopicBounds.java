@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -42,14 +43,20 @@ final class TopicBounds implements OutputBounds {
               thread.setDaemon(true);
               return thread;
             });
-    rereading.scheduleWithFixedDelay(
-        () -> read(System.nanoTime()), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+    Future<?> unused =
+        rereading.scheduleWithFixedDelay(
+            () -> read(System.nanoTime()),
+            pause.toMillis(),
+            pause.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   @Override
   public int maxBytes(Destination destination) {
     TopicSettings topic = known.get(destination);
-    return topic == null ? source.mostBytes() : Math.min(source.mostBytes(), topic.maxRecordBytes());
+    return topic == null
+        ? source.mostBytes()
+        : Math.min(source.mostBytes(), topic.maxRecordBytes());
   }
 
   @Override

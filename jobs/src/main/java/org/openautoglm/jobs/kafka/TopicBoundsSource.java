@@ -53,7 +53,9 @@ public record TopicBoundsSource(
   private static int mostBytes(Properties producer, int maxResultBytes) {
     int most = maxResultBytes;
     for (String bound :
-        new String[] {ProducerConfig.MAX_REQUEST_SIZE_CONFIG, ProducerConfig.BUFFER_MEMORY_CONFIG}) {
+        new String[] {
+          ProducerConfig.MAX_REQUEST_SIZE_CONFIG, ProducerConfig.BUFFER_MEMORY_CONFIG
+        }) {
       String given = producer.getProperty(bound);
       if (given != null) {
         most = (int) Math.min(most, Long.parseLong(given.trim()));

@@ -40,8 +40,8 @@ import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.preparation.PrepareFunction;
-import org.openautoglm.operators.settlement.SettleFunction;
 import org.openautoglm.operators.settlement.OutputBounds;
+import org.openautoglm.operators.settlement.SettleFunction;
 import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.operators.types.MessageTypeInformation;
 import org.openautoglm.schemas.failure.FailureCode;
@@ -86,7 +86,8 @@ final class RecordPath implements AutoCloseable {
   private final DecodeFunction decode = new DecodeFunction(RequestLimits.DEFAULT);
   private final AdmitFunction admit = new AdmitFunction(List.of(MODEL));
   private final PrepareFunction prepare = new PrepareFunction(List.of(MODEL), provider, keys);
-  private final SettleFunction settle = new SettleFunction(OutputBounds.fixed(MAX_RESULT_BYTES), TracingSpec.OFF);
+  private final SettleFunction settle =
+      new SettleFunction(OutputBounds.fixed(MAX_RESULT_BYTES), TracingSpec.OFF);
   private final KeyedOneInputStreamOperatorTestHarness<String, PreparedPrompt, AnsweredPrompt>
       window;
 

@@ -23,8 +23,10 @@ class RecordSizeTest {
   @Test
   void isNeverUnderKafkasEstimateAndHardlyOver() {
     for (int round = 0; round < 2_000; round++) {
-      byte[] key = random.nextInt(4) == 0 ? null : new byte[random.nextInt(1 << random.nextInt(18))];
-      byte[] value = random.nextInt(9) == 0 ? null : new byte[random.nextInt(1 << random.nextInt(21))];
+      byte[] key =
+          random.nextInt(4) == 0 ? null : new byte[random.nextInt(1 << random.nextInt(18))];
+      byte[] value =
+          random.nextInt(9) == 0 ? null : new byte[random.nextInt(1 << random.nextInt(21))];
       List<Header> headers = new ArrayList<>();
       RecordHeaders kafka = new RecordHeaders();
       for (int i = random.nextInt(6); i > 0; i--) {
@@ -36,7 +38,11 @@ class RecordSizeTest {
       }
       long estimate =
           AbstractRecords.estimateSizeInBytesUpperBound(
-              RecordBatch.CURRENT_MAGIC_VALUE, Compression.NONE.type(), key, value, kafka.toArray());
+              RecordBatch.CURRENT_MAGIC_VALUE,
+              Compression.NONE.type(),
+              key,
+              value,
+              kafka.toArray());
       assertThat(RecordSize.of(new OutputRecord(Destination.RESULTS, key, value, headers)))
           .isBetween(estimate, estimate + 20 + 12L * headers.size());
     }

@@ -119,8 +119,7 @@ class OutputsFitITCase {
   }
 
   private ProducerRecord<byte[], byte[]> withInputs(String id) {
-    return withInputs(
-        id, IntStream.range(0, INPUTS).mapToObj(i -> "t" + i).toArray(String[]::new));
+    return withInputs(id, IntStream.range(0, INPUTS).mapToObj(i -> "t" + i).toArray(String[]::new));
   }
 
   private ProducerRecord<byte[], byte[]> withInputs(String id, String... inputs) {
@@ -145,14 +144,16 @@ class OutputsFitITCase {
     return new ProducerRecord<>(topics.prompts(), key.getBytes(UTF_8), value);
   }
 
-  /** Waits until so many prompts have their outcome and audit event, and sees to it that none has two. */
+  /**
+   * Waits until so many prompts have their outcome and audit event, and sees to it that none has
+   * two.
+   */
   private void awaitOutcomes(KafkaConsumer<byte[], byte[]> committed, int prompts) {
     await()
         .atMost(Duration.ofMinutes(2))
         .until(
             () -> {
-              for (ConsumerRecord<byte[], byte[]> record :
-                  committed.poll(Duration.ofMillis(200))) {
+              for (ConsumerRecord<byte[], byte[]> record : committed.poll(Duration.ofMillis(200))) {
                 take(record);
               }
               return outcomes.size() == prompts && audits.size() == prompts;
@@ -194,8 +195,7 @@ class OutputsFitITCase {
               Map.of(
                   new ConfigResource(ConfigResource.Type.TOPIC, topic),
                   List.of(
-                      new AlterConfigOp(
-                          new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
+                      new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
           .all()
           .get();
     }

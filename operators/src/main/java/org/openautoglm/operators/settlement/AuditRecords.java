@@ -52,7 +52,6 @@ final class AuditRecords {
             .build());
   }
 
-
   private OutputRecord write(AuditEvent event) {
     return new OutputRecord(
         Destination.AUDIT, event.getRequestId().getBytes(UTF_8), json.write(event), headers);

@@ -21,7 +21,9 @@ public interface OutputBounds extends AutoCloseable {
   /** How a task comes by them. Travels with the job. */
   @FunctionalInterface
   interface Source extends Serializable {
-    /** Reads them anew, so that a job that a refused write has stopped goes on by what holds now. */
+    /**
+     * Reads them anew, so that a job that a refused write has stopped goes on by what holds now.
+     */
     OutputBounds open();
   }
 

@@ -94,8 +94,7 @@ class DeadLettersTest {
 
   @Test
   void aTopicThatNeedsKeysGetsOneThatSaysSo() {
-    OutputRecord letter =
-        DeadLetters.within(LIMIT, true, refusal(PromptRecord.newBuilder()));
+    OutputRecord letter = DeadLetters.within(LIMIT, true, refusal(PromptRecord.newBuilder()));
     assertThat(letter.key()).isEqualTo("prompts-2-17".getBytes(UTF_8));
     assertThat(headers(letter)).containsKey("autoglm-dead-letter-key");
     OutputRecord keyed =

@@ -45,7 +45,8 @@ class OutputRecordsTest {
     assertThat(answer.result().getStatus()).isEqualTo(Status.ERROR);
     assertThat(answer.result().getOutputsList()).isEmpty();
     assertThat(answer.result().getError().getMessage())
-        .matches("inputs: the result would have 40,\\d{3} bytes; the limit is 40,000; send fewer.*");
+        .matches(
+            "inputs: the result would have 40,\\d{3} bytes; the limit is 40,000; send fewer.*");
     assertThat(RecordSize.of(answer.record())).isLessThan(TOPIC_BYTES);
   }
 
@@ -67,7 +68,9 @@ class OutputRecordsTest {
     Answer answer = records.answer(result.build(), origin(TOPIC_BYTES));
     assertThat(RecordSize.of(answer.record())).isLessThan(2_000);
     assertThat(answer.result().getError().getCode()).isEqualTo("UNKNOWN_MODEL");
-    assertThat(answer.result().getError().getMessage()).startsWith("no such model: 模").endsWith("…");
+    assertThat(answer.result().getError().getMessage())
+        .startsWith("no such model: 模")
+        .endsWith("…");
     assertThat(answer.record().headers())
         .extracting(Header::getKey)
         .containsExactly("content-type", "autoglm-source");
@@ -78,7 +81,9 @@ class OutputRecordsTest {
   }
 
   private static Origin origin(int headerBytes) {
-    return Origin.newBuilder().addHeaders(header("correlation-id", "c".repeat(headerBytes))).build();
+    return Origin.newBuilder()
+        .addHeaders(header("correlation-id", "c".repeat(headerBytes)))
+        .build();
   }
 
   private static Header header(String key, String value) {
