@@ -73,10 +73,10 @@ class OutputsFitITCase {
                   .formatted(PromptCorpus.MODEL),
               "limits: {max_inputs: 14000, max_result_bytes: 250000}"));
 
-      producer.send(withControlCharacters("control"));
-      producer.send(withInputs("many"));
-      producer.send(withHugeParts("huge"));
-      producer.send(withInputs("behind", "好的"));
+      producer.send(withControlCharacters("control")).get();
+      producer.send(withInputs("many")).get();
+      producer.send(withHugeParts("huge")).get();
+      producer.send(withInputs("behind", "好的")).get();
       awaitOutcomes(committed, 4);
       assertThat(audit("control").path("cut").asText()).contains("bytes of metadata");
       assertThat(status("many")).isEqualTo("OK");
@@ -89,9 +89,9 @@ class OutputsFitITCase {
 
       alter(topics.results(), "max.message.bytes", "100000");
       alter(topics.deadLetters(), "cleanup.policy", "compact");
-      producer.send(withInputs("refused"));
-      producer.send(new ProducerRecord<>(topics.prompts(), "no JSON".getBytes(UTF_8)));
-      producer.send(withInputs("behind it", "好的"));
+      producer.send(withInputs("refused")).get();
+      producer.send(new ProducerRecord<>(topics.prompts(), "no JSON".getBytes(UTF_8))).get();
+      producer.send(withInputs("behind it", "好的")).get();
       awaitOutcomes(committed, 7);
       JsonNode refused = JSON.readTree(outcomes.get("refused").value());
       assertThat(refused.path("status").asText()).isEqualTo("ERROR");
