@@ -55,6 +55,7 @@ public final class ConfigurationFile {
       new SchemaCheck(tree, problems).run();
       Defaults.fill(tree);
       new Relations(tree, problems).check();
+      new KafkaPropertiesCheck(tree, problems).check();
     }
     if (problems.size() > 0) {
       throw new ConfigurationException(problems.inOrder());

@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.configuration;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,11 @@ final class KnownName {
 
   /** The known name that the written one is a slip of, if any. */
   static Optional<String> nearest(String written, List<String> known) {
-    int slips = Math.max(2, written.length() / 3);
+    return nearest(written, known, Math.max(2, written.length() / 3));
+  }
+
+  /** The known name that the written one is at most so many slips of, if any. */
+  static Optional<String> nearest(String written, Collection<String> known, int slips) {
     LevenshteinDistance distance = new LevenshteinDistance(slips);
     return known.stream()
         .filter(name -> distance.apply(written, name) >= 0)

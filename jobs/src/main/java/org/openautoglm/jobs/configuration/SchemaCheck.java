@@ -45,9 +45,14 @@ final class SchemaCheck {
               path.child(error.getProperty()),
               "is not an option" + KnownName.hint(error.getProperty(), names(place)));
       case "propertyNames" ->
-          problems.add(path.child(error.getProperty()), place.keyword("x-reserved").asText());
+          problems.add(path.child(error.getProperty()), reserved(place, error.getProperty()));
       default -> problems.add(path, Expectation.of(place).unlike(value));
     }
+  }
+
+  private static String reserved(SchemaPlace place, String name) {
+    JsonNode instead = place.keyword("x-instead").path(name);
+    return instead.isTextual() ? instead.asText() : place.keyword("x-reserved").asText();
   }
 
   private static List<String> names(SchemaPlace place) {

@@ -72,6 +72,8 @@ public final class KafkaEnds {
       KafkaConfiguration kafka, Delivery delivery, int maxResultBytes) {
     Properties properties = new Properties();
     properties.setProperty(ProducerConfig.ACKS_CONFIG, "all");
+    // Said, as Kafka leaves it out without a word where another property does not go with it.
+    properties.setProperty(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
     properties.setProperty(
         ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
         Integer.toString(maxResultBytes + REQUEST_OVERHEAD_BYTES));

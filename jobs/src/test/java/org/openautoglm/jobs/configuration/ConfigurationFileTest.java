@@ -98,9 +98,9 @@ class ConfigurationFileTest {
               bootstrap_servers: "a:1, [::1]:2"
               topics: {prompts: p, results: r, audit: a, dead_letters: d}
               group_id: g
-              properties: {security.protocol: SSL}
-              consumer: {max.poll.records: 7, sasl.jaas.config: "a b='c';"}
-              producer: {compression.type: zstd, delivery.timeout.ms: 1000}
+              properties: {security.protocol: SSL, sasl.jaas.config: "a b='c';"}
+              consumer: {max.poll.records: 7}
+              producer: {compression.type: zstd, delivery.timeout.ms: 60000}
               transactional_id_prefix: t
               transaction_timeout: 1h
             delivery: at_least_once
@@ -141,9 +141,9 @@ class ConfigurationFileTest {
                 "a:1, [::1]:2",
                 new Topics("p", "r", "a", "d"),
                 "g",
-                Map.of("security.protocol", "SSL"),
-                Map.of("max.poll.records", "7", "sasl.jaas.config", "a b='c';"),
-                Map.of("compression.type", "zstd", "delivery.timeout.ms", "1000"),
+                Map.of("security.protocol", "SSL", "sasl.jaas.config", "a b='c';"),
+                Map.of("max.poll.records", "7"),
+                Map.of("compression.type", "zstd", "delivery.timeout.ms", "60000"),
                 "t",
                 Duration.ofHours(1)));
     assertThat(configuration.delivery()).isEqualTo(Delivery.AT_LEAST_ONCE);
@@ -212,7 +212,7 @@ class ConfigurationFileTest {
               bootstrap_servers: ${HOST}:${PORT:-9092}
               group_id: ${NUMBER}
               transactional_id_prefix: $${NUMBER}
-              consumer: {client.id: "${NESTED}", a: "${EMPTY:-}"}
+              consumer: {client.id: "${NESTED}", client.rack: "${EMPTY:-}"}
             parallelism: ${NUMBER}
             models:
               - model_name: ${NUMBER}
@@ -225,7 +225,7 @@ class ConfigurationFileTest {
     assertThat(configuration.kafka().bootstrapServers()).isEqualTo("kafka:9092");
     assertThat(configuration.kafka().groupId()).isEqualTo("12");
     assertThat(configuration.kafka().transactionalIdPrefix()).isEqualTo("${NUMBER}");
-    assertThat(configuration.kafka().consumer()).isEqualTo(Map.of("client.id", "${HOST}", "a", ""));
+    assertThat(configuration.kafka().consumer()).isEqualTo(Map.of("client.id", "${HOST}", "client.rack", ""));
     assertThat(configuration.parallelism()).isEqualTo(OptionalInt.of(12));
     ModelConfiguration model = configuration.models().get(0);
     assertThat(model.modelName()).isEqualTo("12");

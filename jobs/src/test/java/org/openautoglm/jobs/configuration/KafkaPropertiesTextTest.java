@@ -94,6 +94,27 @@ class KafkaPropertiesTextTest {
     assertThat(thrown.getMessage()).doesNotContain("hunter2");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // Kafka reads it where the client is made.
+        "security.protocol: '${file:/run/secrets/kafka.properties:protocol}'",
+        // A plugin's own, and classes that only the cluster has.
+        "{interceptor.classes: com.example.Audit, com.example.audit.topic: x}",
+        "{sasl.login.callback.handler.class: com.example.Login, com.example.region: x}",
+        "{metric.reporters: com.example.Reporter, metrics.context.tenant: x}",
+        "{security.protocol: SASL_SSL, sasl.mechanism: AWS_MSK_IAM, sasl.custom.thing: x}",
+        // Of admin clients and consumers.
+        "default.api.timeout.ms: 60000"
+      })
+  void takesWhatIsNotForKafkaToSay(String properties) throws Exception {
+    String yaml =
+        properties.startsWith("{") ? "kafka: {properties: " + properties + "}\n"
+            : "kafka: {properties: {" + properties + "}}\n";
+
+    assertThat(ConfigurationFile.parse(yaml + MODELS, Map.of()).kafka().properties()).isNotEmpty();
+  }
+
   @Test
   void aConfigurationAsTextHoldsNoValue() throws Exception {
     JobConfiguration job =
