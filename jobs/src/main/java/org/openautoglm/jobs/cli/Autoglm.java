@@ -49,6 +49,7 @@ public final class Autoglm {
         .addSubcommand(new CancelCommand(interruption))
         .addSubcommand(new PublishCommand(interruption))
         .addSubcommand(new ConsumeCommand(interruption))
+        .addSubcommand(new ReconcileCommand(interruption))
         .addSubcommand(
             new CommandLine(new ModelsCommand()).addSubcommand(new ConvertCommand(interruption)))
         .addSubcommand(new ValidateCommand())
