@@ -53,6 +53,7 @@ final class UnbatchedJob {
         KafkaEnds.of(
             configuration.kafka(),
             configuration.delivery(),
+            configuration.limits().maxRecordBytes(),
             configuration.limits().maxResultBytes());
     DataStream<Prompt> prompts =
         env.fromSource(ends.prompts(), WatermarkStrategy.noWatermarks(), "prompts")

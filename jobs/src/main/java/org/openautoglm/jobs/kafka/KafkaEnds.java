@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.kafka.reading.GuardedSource;
 import org.openautoglm.jobs.topology.InferenceTopology.Ends;
 import org.openautoglm.jobs.topology.Stage;
 import org.openautoglm.schemas.flow.OutputRecord;
@@ -27,11 +28,13 @@ public final class KafkaEnds {
   /**
    * A source of prompts and the two sinks, with everything of Kafka's that a guarantee depends on.
    *
+   * @param maxRecordBytes the largest value read, in bytes
    * @param maxResultBytes the largest record written, in bytes
    */
-  public static Ends of(KafkaConfiguration kafka, Delivery delivery, int maxResultBytes) {
+  public static Ends of(
+      KafkaConfiguration kafka, Delivery delivery, int maxRecordBytes, int maxResultBytes) {
     return new Ends(
-        source(kafka),
+        new GuardedSource<>(source(kafka), new PromptRecordDeserializer(), maxRecordBytes),
         sink(kafka, delivery, maxResultBytes, Stage.ANSWERS),
         sink(kafka, delivery, maxResultBytes, Stage.REFUSALS));
   }

@@ -2,11 +2,13 @@ package org.openautoglm.jobs.kafka;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import java.util.Optional;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.openautoglm.jobs.kafka.reading.Unreadable;
 import org.openautoglm.operators.types.MessageTypeInformation;
 import org.openautoglm.schemas.flow.PromptRecord;
 import org.openautoglm.schemas.wire.Coordinates;
@@ -35,6 +37,11 @@ final class PromptRecordDeserializer implements KafkaRecordDeserializationSchema
       prompt.setValue(wrap(record.value()));
     }
     for (Header header : record.headers()) {
+      Optional<String> unreadable = Unreadable.reason(header);
+      if (unreadable.isPresent()) {
+        prompt.setUnreadable(unreadable.get());
+        continue;
+      }
       var copy = prompt.addHeadersBuilder().setKey(header.key());
       if (header.value() != null) {
         copy.setValue(wrap(header.value()));

@@ -83,7 +83,11 @@ public final class InferenceJob {
             job.inference().maxBatchesInFlight(),
             TopicBoundsSource.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()),
             job.tracing().toSpec()),
-        KafkaEnds.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()));
+        KafkaEnds.of(
+            job.kafka(),
+            job.delivery(),
+            job.limits().maxRecordBytes(),
+            job.limits().maxResultBytes()));
   }
 
   /** Sets what the job's guarantees depend on, over whatever the cluster's configuration says. */

@@ -110,6 +110,7 @@ final class LawJob {
                 "law",
                 Duration.ofMinutes(1)),
             Delivery.EXACTLY_ONCE,
+            RequestLimits.DEFAULT.maxRecordBytes(),
             MAX_RESULT_BYTES));
     return env.executeAsync("conservation law");
   }

@@ -88,6 +88,7 @@ class InferenceTopologyTest {
                 "autoglm",
                 Duration.ofMinutes(15)),
             Delivery.EXACTLY_ONCE,
+            RequestLimits.DEFAULT.maxRecordBytes(),
             1_000_000));
     return env.getStreamGraph();
   }

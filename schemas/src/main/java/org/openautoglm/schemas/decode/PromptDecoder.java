@@ -25,10 +25,10 @@ import org.openautoglm.schemas.wire.InferenceRequest;
  * <p>What is what:
  *
  * <ul>
- *   <li>MALFORMED_RECORD, a dead letter: no request can be read. No value or an empty one, a value
- *       over the size limit, an unknown content type, not UTF-8, not JSON, not a JSON object,
- *       nested too deep, a field twice; not parseable as the protobuf message, or with texts that
- *       are not UTF-8.
+ *   <li>MALFORMED_RECORD, a dead letter: no request can be read. A record that could not even be
+ *       read off the topic, no value or an empty one, a value over the size limit, an unknown
+ *       content type, not UTF-8, not JSON, not a JSON object, nested too deep, a field twice; not
+ *       parseable as the protobuf message, or with texts that are not UTF-8.
  *   <li>INVALID_REQUEST, a result that says ERROR: a JSON object or a protobuf message that breaks
  *       the contract. Unknown fields, wrong types, missing fields, values out of range. All of it
  *       is told in one message.
@@ -91,6 +91,9 @@ public final class PromptDecoder {
 
   private ReadRequest read(PromptRecord record, Origin.Builder origin)
       throws MalformedRecordException {
+    if (!record.getUnreadable().isEmpty()) {
+      throw new MalformedRecordException(record.getUnreadable());
+    }
     ContentType contentType = RecordHeaders.contentType(record);
     origin.setContentType(contentType);
     ByteString value = record.getValue();
