@@ -59,7 +59,8 @@ public record JobConfiguration(
   /**
    * How models are run, whatever the model.
    *
-   * @param maxBatchesInFlight batches of one subtask that run at once
+   * @param maxBatchesInFlight batches that run at once on a device of a process; 0: as many as it
+   *     has lanes
    */
   public record Inference(int maxBatchesInFlight) {}
 

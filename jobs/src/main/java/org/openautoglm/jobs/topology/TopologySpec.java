@@ -17,8 +17,8 @@ import org.openautoglm.schemas.request.RequestLimits;
  * @param provider where operators get them from
  * @param classifier says what an engine's failure means
  * @param requestLimits what a request may hold
- * @param maxBatchesInFlight batches of one window subtask that run at a time; 0: as many as its
- *     devices have lanes
+ * @param maxBatchesInFlight batches that run at a time on a device of a process; 0: as many as it
+ *     has lanes
  * @param outputs what the output topics take
  * @param tracing where the requests' spans go
  */

@@ -6,7 +6,6 @@ import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RefCount;
-import org.openautoglm.operators.inference.TaskType;
 
 /**
  * A model as one subtask uses it: its engines, its policy and its numbers. The engines change when
@@ -42,6 +41,7 @@ final class LoadedModel {
   /** Runs all further batches on these engines; the others are let go when nothing runs on them. */
   void changeTo(EngineLease newLease, List<EngineSlot> newEngines) {
     RefCount older = lease;
+    engines.forEach(slot -> slot.gate().close());
     take(newLease, newEngines);
     metrics.modelReloads.inc();
     older.release();
@@ -92,12 +92,20 @@ final class LoadedModel {
     policy = policy.atEndOfInput();
   }
 
-  /**
-   * Whether its batches count among those in flight. What generates runs row by row on lanes of its
-   * own, as many as its caches have slots: they are the bound.
-   */
-  boolean isCounted() {
-    return spec.task() != TaskType.TEXT_GENERATION;
+  /** What it has had of its devices, nanoseconds; of the one where it has had least. */
+  long hadNanos() {
+    long least = Long.MAX_VALUE;
+    for (EngineSlot engine : engines) {
+      least = Math.min(least, engine.gate().hadNanos());
+    }
+    return least;
+  }
+
+  /** After a round of picks. */
+  void declineUnlessAsked() {
+    for (EngineSlot engine : engines) {
+      engine.gate().declineUnlessAsked();
+    }
   }
 
   boolean mayHaveFreeLane() {

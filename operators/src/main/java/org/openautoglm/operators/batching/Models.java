@@ -1,21 +1,18 @@
 package org.openautoglm.operators.batching;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
-import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.TaskType;
 
 /**
  * The models of one subtask, each loaded when it is first needed. A subtask that has no key of a
@@ -28,7 +25,6 @@ final class Models {
   private final Runnable onFreeLane;
   private final Runnable onNewVersion;
   private final Map<String, LoadedModel> loaded = new LinkedHashMap<>();
-  private final Map<Device, LaneGate> gates = new HashMap<>();
 
   /**
    * @param metrics the operator's group
@@ -84,9 +80,12 @@ final class Models {
 
   private List<EngineSlot> slots(ModelSpec spec, EngineLease lease) {
     List<EngineSlot> slots = new ArrayList<>();
+    // What generates runs row by row on lanes of its own, as many as its caches have slots: they
+    // are the bound.
+    boolean bounded = config.maxBatchesInFlight() > 0 && spec.task() != TaskType.TEXT_GENERATION;
+    int lanesMax = bounded ? config.maxBatchesInFlight() : Integer.MAX_VALUE;
     for (InferenceEngine engine : lease.engines()) {
-      LaneGate gate =
-          gates.computeIfAbsent(engine.device(), device -> new LaneGate(device, onFreeLane));
+      LaneGate gate = new LaneGate(engine.device(), spec.name(), lanesMax, onFreeLane);
       slots.add(new EngineSlot(engine, gate, spec.batching()));
     }
     return slots;
@@ -101,34 +100,8 @@ final class Models {
         model.changeTo(lease, slots(model.spec(), lease));
         lease.engines().forEach(engine -> model.metrics().device(engine.device()));
         lease.onSuccessor(onNewVersion);
-        forgetUnusedDevices();
       }
     }
-  }
-
-  /** A model that has devices of its own leaves them behind with its old version. */
-  private void forgetUnusedDevices() {
-    Set<Device> used = new HashSet<>();
-    loaded
-        .values()
-        .forEach(model -> model.engines().forEach(slot -> used.add(slot.engine().device())));
-    gates
-        .entrySet()
-        .removeIf(
-            gate -> {
-              boolean unused = !used.contains(gate.getKey());
-              if (unused) {
-                gate.getValue().forget();
-              }
-              return unused;
-            });
-  }
-
-  /** The most batches in flight: as configured, or as many as there are lanes. */
-  int maxBatchesInFlight() {
-    return config.maxBatchesInFlight() > 0
-        ? config.maxBatchesInFlight()
-        : gates.keySet().stream().mapToInt(Device::lanes).sum();
   }
 
   void endOfInput() {
@@ -137,8 +110,10 @@ final class Models {
 
   /** Forgets wake-ups and gives the leases back; batches on lanes keep theirs until they end. */
   void close() {
-    gates.values().forEach(LaneGate::forget);
-    loaded.values().forEach(model -> model.lease().release());
+    for (LoadedModel model : loaded.values()) {
+      model.engines().forEach(slot -> slot.gate().close());
+      model.lease().release();
+    }
     loaded.clear();
   }
 }

@@ -6,13 +6,15 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.LaneClaim.Lane;
 import org.openautoglm.operators.inference.RefCount;
 
 /**
- * Starts batches while a lane is free and rows wait. The windows of a subtask share its devices:
- * the one whose first row is oldest goes first, so that no model starves. Belongs to the task
- * thread, and never yields: between a policy's look at a pool and the rows' leaving it nothing else
- * happens, so no row can be started twice.
+ * Starts batches while a lane is free and rows wait. Of the models of a subtask the one that has
+ * had least of its devices' time goes first, so that none starves, however much waits for another;
+ * of a model's windows, the one whose first row is oldest. Belongs to the task thread, and never
+ * yields: between a policy's look at a pool and the rows' leaving it nothing else happens, so no
+ * row can be started twice.
  */
 final class Scheduler {
   private final String batchIdPrefix;
@@ -20,8 +22,6 @@ final class Scheduler {
   private final LongSupplier clock;
   private final Consumer<Completion> completions;
   private final List<Window> windows = new ArrayList<>();
-  private int maxInFlight;
-  private int inFlight;
   private long batches;
   private long round;
 
@@ -41,19 +41,14 @@ final class Scheduler {
     this.completions = completions;
   }
 
-  /** A window joins, and with it, perhaps, devices. */
-  void add(Window window, int maxBatchesInFlight) {
+  /** A window joins. */
+  void add(Window window) {
     windows.add(window);
-    maxInFlight = maxBatchesInFlight;
   }
 
   /** Whether a batch of this window could start if it has a row. A cheap look. */
   boolean mayStart(Window window) {
-    return mayCount(window) && window.model().mayHaveFreeLane();
-  }
-
-  private boolean mayCount(Window window) {
-    return inFlight < maxInFlight || !window.model().isCounted();
+    return window.model().mayHaveFreeLane();
   }
 
   /**
@@ -68,24 +63,32 @@ final class Scheduler {
       window.pool().releaseDue(nowUs);
       againUs = Math.min(againUs, window.pool().nextDueUs());
     }
-    for (Window window = oldest(); window != null; window = oldest()) {
+    for (Window window = next(); window != null; window = next()) {
       againUs = Math.min(againUs, startOne(window, nowUs));
+    }
+    for (Window window : windows) {
+      window.model().declineUnlessAsked();
     }
     return againUs;
   }
 
-  /** The window with the oldest row among those that may yet start one in this round, or null. */
-  private Window oldest() {
-    Window oldest = null;
+  /** The window whose turn it is among those that may yet start a batch in this round, or null. */
+  private Window next() {
+    Window next = null;
     for (Window window : windows) {
       if (window.pool().size() > 0
           && window.passedInRound != round
-          && mayCount(window)
-          && (oldest == null || age(window) < age(oldest))) {
-        oldest = window;
+          && (next == null || isBefore(window, next))) {
+        next = window;
       }
     }
-    return oldest;
+    return next;
+  }
+
+  private static boolean isBefore(Window one, Window other) {
+    return one.model() == other.model()
+        ? age(one) < age(other)
+        : one.model().hadNanos() < other.model().hadNanos();
   }
 
   private static long age(Window window) {
@@ -104,8 +107,9 @@ final class Scheduler {
       }
       Decision.Run run = (Decision.Run) decision;
       EngineSlot slot = model.engines().get(run.engine());
-      if (slot.gate().tryAcquire()) {
-        start(window, slot, run.batch(), nowUs);
+      Lane lane = slot.gate().tryAcquire(slot.expectedUs(run.batch().paddedTokens()));
+      if (lane != null) {
+        start(window, slot, lane, run.batch(), nowUs);
         return Long.MAX_VALUE;
       }
     }
@@ -113,20 +117,19 @@ final class Scheduler {
     return Long.MAX_VALUE;
   }
 
-  private void start(Window window, EngineSlot slot, Batch batch, long nowUs) {
+  private void start(Window window, EngineSlot slot, Lane lane, Batch batch, long nowUs) {
     for (Row row : batch.rows()) {
       window.pool().remove(row, Row.Place.RUNNING);
     }
-    inFlight += window.model().isCounted() ? 1 : 0;
     window.model().metrics().batchStarted(batch);
     String id = batchIdPrefix + "-" + batches++;
     BatchRun run =
         new BatchRun(
             id, window, slot, slot.started(batch, nowUs), batch, classifier, clock, completions);
-    execute(run, slot, window.model().lease());
+    execute(run, slot, lane, window.model().lease());
   }
 
-  private static void execute(BatchRun run, EngineSlot slot, RefCount lease) {
+  private static void execute(BatchRun run, EngineSlot slot, Lane lane, RefCount lease) {
     if (!lease.tryRetain()) {
       throw new IllegalStateException("the engines are closed already");
     }
@@ -134,6 +137,7 @@ final class Scheduler {
       slot.gate()
           .device()
           .execute(
+              lane,
               () -> {
                 try {
                   run.run();
@@ -149,7 +153,6 @@ final class Scheduler {
 
   void ended(Completion.BatchEnded ended) {
     BatchRun run = ended.batch();
-    inFlight -= run.window().model().isCounted() ? 1 : 0;
     run.slot().ended(run.inFlight());
     if (ended.clean()) {
       run.slot().measured(run.batch(), ended.inferenceUs());

@@ -14,8 +14,8 @@ import org.openautoglm.operators.inference.ModelSpec;
  * @param provider where the engines come from
  * @param classifier what an engine's failure means
  * @param keys the keys under which prompts arrive; says which models a subtask loads when it opens
- * @param maxBatchesInFlight the most batches that one subtask has on devices at a time; 0: as many
- *     as its devices have lanes
+ * @param maxBatchesInFlight the most batches that run on a device at a time, of all subtasks of a
+ *     process; 0: as many as it has lanes
  */
 public record WindowConfig(
     List<ModelSpec> models,

@@ -126,6 +126,10 @@ final class WindowMetrics {
         device.name(),
         name -> {
           ofDevice.gauge("lanes", (Gauge<Integer>) () -> devices.get(name).lanes());
+          ofDevice.gauge(
+              "lanesInUse",
+              (Gauge<Integer>) () -> devices.get(name).lanes() - devices.get(name).freeLanes());
+          ofDevice.gauge("laneUse", (Gauge<Double>) () -> devices.get(name).laneUse());
           return ofDevice.counter("laneBusyUs");
         });
     return ofDevice;

@@ -58,7 +58,7 @@ final class Windows {
       window = new Window(key, model, store);
       byKey.put(window.key(), window);
       model.metrics().add(window);
-      scheduler.add(window, models.maxBatchesInFlight());
+      scheduler.add(window);
     }
     return window;
   }

@@ -1,26 +1,47 @@
 package org.openautoglm.operators.inference;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.openautoglm.operators.inference.LaneClaim.Lane;
 
 /**
  * A processor that runs batches, one for each lane at a time, shared by all subtasks of a process.
  *
  * <p>A lane is taken before a batch is picked, so that a batch is made of the rows that wait when
- * it can start, not of those that waited when it queued. Whoever finds no lane free leaves a
- * wake-up, which is called once, by the thread that frees a lane; it is a hint, and the woken tries
- * again.
+ * it can start, not of those that waited when it queued. Whoever finds no lane free is woken by the
+ * thread that frees one; all are, because a single chosen one might be stuck behind a full output.
+ *
+ * <p><b>Fair between models.</b> Of those that want a lane, the one whose model has had least of
+ * this device's time comes first, see {@link LaneShare}: a model with a backlog, or with long
+ * batches, leaves the others their share. One that was woken has a moment to come before a lane
+ * that is meant for it goes to another.
  */
 public final class Device {
+  /** A task thread that does not come within this time is busy with something else. */
+  static final long GRACE_NANOS = 5_000_000;
+
   private final String name;
   private final int lanes;
   private final Executor executor;
-  private final Set<Runnable> waiting = new LinkedHashSet<>();
+  private final LongSupplier clock;
+  private final LaneUse use;
+  private final Map<String, LaneShare> shares = new HashMap<>();
+
+  /** Those that found no lane, and those that were woken and have not come. */
+  private final Set<LaneClaim> queue = new LinkedHashSet<>();
+
   private int free;
+  private long presentTag;
+  private boolean alarmSet;
 
   /**
    * @param name {@code cpu} or {@code cuda:N}
@@ -28,6 +49,13 @@ public final class Device {
    * @param executor runs them; has at least as many threads as there are lanes
    */
   public Device(String name, int lanes, Executor executor) {
+    this(name, lanes, executor, System::nanoTime);
+  }
+
+  /**
+   * @param clock nanoseconds, for tests
+   */
+  Device(String name, int lanes, Executor executor, LongSupplier clock) {
     if (lanes < 1) {
       throw new IllegalArgumentException("a device needs a lane, not " + lanes);
     }
@@ -35,6 +63,8 @@ public final class Device {
     this.lanes = lanes;
     this.free = lanes;
     this.executor = executor;
+    this.clock = clock;
+    this.use = new LaneUse(lanes, clock.getAsLong());
   }
 
   public String name() {
@@ -46,17 +76,121 @@ public final class Device {
   }
 
   /**
-   * Takes a lane, or leaves a wake-up and returns false. Leaving the same wake-up twice is leaving
-   * it once.
+   * A way to this device's lanes.
+   *
+   * @param model whose time it is; claims of the same name share it
+   * @param lanesMax so many lanes of the device are in use at most when this one takes one
+   * @param wakeUp called by whichever thread frees a lane that was wanted; a hint, must not block
    */
-  public synchronized boolean tryAcquire(Runnable wakeUp) {
-    if (free > 0) {
-      free--;
-      waiting.remove(wakeUp);
-      return true;
+  public synchronized LaneClaim claim(String model, int lanesMax, Runnable wakeUp) {
+    LaneShare share = shares.computeIfAbsent(model, LaneShare::new);
+    share.claims(1);
+    return new LaneClaim(this, share, lanesMax, wakeUp);
+  }
+
+  Lane tryAcquire(LaneClaim claim, long expectedNanos) {
+    Lane lane = null;
+    List<LaneClaim> woken = List.of();
+    synchronized (this) {
+      long now = clock.getAsLong();
+      if (!queue.contains(claim)) {
+        claim.share.catchUp(presentTag, now);
+      }
+      claim.woken = false;
+      if (mayTake(claim) && free > ahead(claim, now)) {
+        presentTag = Math.max(presentTag, claim.share.hadNanos(now));
+        lane = new Lane(claim.share, now, expectedNanos);
+        claim.share.started(now, expectedNanos);
+        claim.waiting = false;
+        queue.remove(claim);
+        free--;
+        use.change(lanes - free, now);
+        woken = wakeWaiting(now);
+      } else {
+        claim.waiting = true;
+        queue.add(claim);
+        setAlarm();
+      }
     }
-    waiting.add(wakeUp);
-    return false;
+    woken.forEach(next -> next.wakeUp.run());
+    return lane;
+  }
+
+  private boolean mayTake(LaneClaim claim) {
+    return free > 0 && lanes - free < claim.lanesMax;
+  }
+
+  /** Those for whom a lane is kept for a moment. */
+  private int ahead(LaneClaim claim, long now) {
+    int ahead = 0;
+    for (LaneClaim other : queue) {
+      if (other != claim
+          && other.woken
+          && now - other.wokenNanos < GRACE_NANOS
+          && other.share.hadNanos(now) < claim.share.hadNanos(now)) {
+        ahead++;
+      }
+    }
+    return ahead;
+  }
+
+  /** Marks those that may find a lane now. The caller wakes them, outside the lock. */
+  private List<LaneClaim> wakeWaiting(long now) {
+    List<LaneClaim> woken = new ArrayList<>();
+    for (LaneClaim claim : queue) {
+      if (claim.waiting && mayTake(claim)) {
+        claim.waiting = false;
+        claim.woken = true;
+        claim.wokenNanos = now;
+        woken.add(claim);
+      }
+    }
+    return woken;
+  }
+
+  /** While a lane is free and kept for one that does not come, somebody must look again. */
+  private void setAlarm() {
+    if (free > 0 && !alarmSet) {
+      alarmSet = true;
+      CompletableFuture.delayedExecutor(GRACE_NANOS, TimeUnit.NANOSECONDS).execute(this::alarm);
+    }
+  }
+
+  private void alarm() {
+    synchronized (this) {
+      alarmSet = false;
+    }
+    wake();
+  }
+
+  private void wake() {
+    List<LaneClaim> woken;
+    synchronized (this) {
+      woken = wakeWaiting(clock.getAsLong());
+    }
+    woken.forEach(next -> next.wakeUp.run());
+  }
+
+  void decline(LaneClaim claim) {
+    synchronized (this) {
+      claim.woken = false;
+      claim.waiting = false;
+      queue.remove(claim);
+    }
+    wake();
+  }
+
+  void close(LaneClaim claim) {
+    synchronized (this) {
+      if (claim.share.claims(-1) == 0) {
+        shares.remove(claim.share.name());
+      }
+    }
+    decline(claim);
+  }
+
+  synchronized long hadNanos(LaneClaim claim) {
+    return claim.share.hadNanos(clock.getAsLong());
   }
 
   /**
@@ -64,41 +198,41 @@ public final class Device {
    *
    * @throws RejectedExecutionException when the device has been shut down; the lane is free then
    */
-  public void execute(Runnable work) {
+  public void execute(Lane lane, Runnable work) {
     try {
       executor.execute(
           () -> {
             try {
               work.run();
             } finally {
-              release();
+              release(lane);
             }
           });
     } catch (RejectedExecutionException e) {
-      release();
+      release(lane);
       throw e;
     }
   }
 
-  /** Gives back a lane that was not used. */
-  public void release() {
-    List<Runnable> woken;
+  /** Gives back a lane. */
+  public void release(Lane lane) {
     synchronized (this) {
+      long now = clock.getAsLong();
+      lane.share.ended(lane.startedNanos, lane.expectedNanos, now);
       free++;
-      woken = new ArrayList<>(waiting);
-      waiting.clear();
+      use.change(lanes - free, now);
     }
-    woken.forEach(Runnable::run);
-  }
-
-  /** Takes back a wake-up, when its owner closes. */
-  public synchronized void forget(Runnable wakeUp) {
-    waiting.remove(wakeUp);
+    wake();
   }
 
   /** Lanes free at this moment. */
   public synchronized int freeLanes() {
     return free;
+  }
+
+  /** The share of all lanes' time that was in use over the last minute, 0 to 1. */
+  public synchronized double laneUse() {
+    return use.share(clock.getAsLong());
   }
 
   @Override

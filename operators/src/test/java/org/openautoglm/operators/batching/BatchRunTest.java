@@ -47,7 +47,8 @@ class BatchRunTest {
 
   private List<Row> run(List<Row> rows) {
     EngineSlot slot =
-        new EngineSlot(engine, new LaneGate(engine.device(), () -> {}), TestingModels.BATCHING);
+        new EngineSlot(
+            engine, new LaneGate(engine.device(), "m", 1, () -> {}), TestingModels.BATCHING);
     Batch batch = new Batch(rows, 4);
     rows.forEach(row -> row.place = Row.Place.RUNNING);
     new BatchRun(

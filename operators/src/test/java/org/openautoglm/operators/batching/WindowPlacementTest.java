@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.BatchingSpec.Policy;
 import org.openautoglm.operators.inference.Device;
+import org.openautoglm.operators.inference.LaneClaim;
 import org.openautoglm.operators.testing.ManualExecutor;
 import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModels;
@@ -61,11 +62,12 @@ class WindowPlacementTest {
     try (WindowHarness window =
         WindowHarness.of(TestingModels.model("m", TestingModels.BATCHING)).open()) {
       Device device = window.engine.device();
-      assertThat(device.tryAcquire(() -> {})).isTrue();
+      LaneClaim.Lane taken = device.claim("other", 2, () -> {}).tryAcquire(0);
+      assertThat(taken).isNotNull();
       window.send("m", "a", 1, 5);
       window.send("m", "b", 2, 5);
       assertThat(window.lanes.size()).isZero();
-      device.release();
+      device.release(taken);
       window.openMails();
       assertThat(window.lanes.size()).isEqualTo(1);
       window.runAllBatches();
