@@ -46,13 +46,13 @@ final class JobStart {
   }
 
   /**
-   * Waits until every task runs.
+   * Waits until every task runs, or the job has done all there was.
    *
    * @return false when the command was interrupted before
    * @throws IOException when the job has ended
    */
   boolean awaitRunning() throws IOException {
-    while (!run.isRunning()) {
+    while (!run.isRunning() && !run.isFinished()) {
       if (interruption.await(LOOK)) {
         return false;
       }
@@ -64,19 +64,24 @@ final class JobStart {
   /**
    * Says new failures of the job, which restarts by itself.
    *
+   * @return false when the job has done all there was
    * @throws IOException when the job has ended
    */
-  void requireAlive() throws IOException {
+  boolean requireAlive() throws IOException {
     List<String> failures = run.failures();
     for (String failure :
         failures.subList(Math.min(saidFailures, failures.size()), failures.size())) {
       words.println("the job failed and restarts: " + failure);
     }
     saidFailures = failures.size();
+    if (run.isFinished()) {
+      return false;
+    }
     if (run.isEnded()) {
       throw new IOException(
           "the job has ended"
               + (failures.isEmpty() ? "" : ": " + failures.get(failures.size() - 1)));
     }
+    return true;
   }
 }

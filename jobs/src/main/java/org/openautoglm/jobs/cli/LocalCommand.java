@@ -77,7 +77,10 @@ final class LocalCommand implements Callable<Integer> {
             .printf("ready bootstrap=%s ui=%s%n", run.bootstrapServers(), run.webPage())
             .flush();
         while (!interruption.await(LOOK)) {
-          start.requireAlive();
+          if (!start.requireAlive()) {
+            spec.commandLine().getErr().println("everything is answered");
+            break;
+          }
         }
       }
       spec.commandLine().getErr().println("stopping");

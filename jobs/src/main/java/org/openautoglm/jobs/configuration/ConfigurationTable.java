@@ -23,7 +23,7 @@ public final class ConfigurationTable {
       SchemaPlace place = option.getValue();
       if (place.isGroup()) {
         addOptions(table, name + ".", place);
-      } else if (place.child(0).isPresent()) {
+      } else if (place.child(0).isPresent() && place.child(0).orElseThrow().isGroup()) {
         addOptions(table, name + "[].", place.child(0).orElseThrow());
       } else {
         String cells = "\n| `%s` | %s | %s | %s |";
@@ -40,6 +40,9 @@ public final class ConfigurationTable {
           .keyword("enum")
           .forEach(choice -> choices.append(choices.isEmpty() ? "" : ", ").append(quoted(choice)));
       return choices.toString();
+    }
+    if (place.keyword("x-type").isTextual()) {
+      return place.keyword("x-type").asText();
     }
     if (place.keyword("x-minimum").isTextual()) {
       return "duration, `%s` to `%s`"

@@ -14,6 +14,7 @@ import org.openautoglm.schemas.request.RequestLimits;
  * same.
  *
  * @param name what the cluster calls the job, and everything that belongs to it alone
+ * @param rebalance whether prompts are handed in turn to all subtasks before they are decoded
  * @param parallelism empty: the cluster's default
  * @param models at least one, names all different
  */
@@ -22,6 +23,7 @@ public record JobConfiguration(
     KafkaConfiguration kafka,
     Delivery delivery,
     Duration checkpointInterval,
+    boolean rebalance,
     OptionalInt parallelism,
     Limits limits,
     Inference inference,
@@ -94,6 +96,7 @@ public record JobConfiguration(
         kafka.withBootstrapServers(bootstrapServers),
         delivery,
         checkpointInterval,
+        rebalance,
         parallelism,
         limits,
         inference,
@@ -112,6 +115,7 @@ public record JobConfiguration(
         kafka,
         delivery,
         checkpointInterval,
+        rebalance,
         parallelism,
         limits,
         inference,

@@ -58,6 +58,7 @@ enum KafkaClientKind {
       Map.of(
           ProducerConfig.ACKS_CONFIG, "all",
           ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true",
+          ProducerConfig.LINGER_MS_CONFIG, "20",
           ProducerConfig.TRANSACTIONAL_ID_CONFIG, "id",
           ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "900000",
           ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class,

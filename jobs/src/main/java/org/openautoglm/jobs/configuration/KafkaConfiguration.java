@@ -1,14 +1,20 @@
 package org.openautoglm.jobs.configuration;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Where prompts come from and answers go.
  *
  * @param bootstrapServers the brokers to start from, {@code HOST:PORT}, separated by commas
- * @param topics the four topics
+ * @param topics where prompts come from and answers go
+ * @param startFrom where a job without state starts; null: at the group's offsets
+ * @param until where the job ends by itself; null: never
+ * @param partitionDiscovery how often new partitions and topics are looked for
  * @param groupId the consumer group whose offsets show how far the job has read
  * @param properties of every client, as they stand in the file
  * @param consumer further properties of the consumer alone, as they stand in the file
@@ -19,6 +25,9 @@ import java.util.Map;
 public record KafkaConfiguration(
     String bootstrapServers,
     Topics topics,
+    ReadMoment startFrom,
+    ReadMoment until,
+    Duration partitionDiscovery,
     String groupId,
     Map<String, String> properties,
     Map<String, String> consumer,
@@ -32,12 +41,51 @@ public record KafkaConfiguration(
     producer = Map.copyOf(producer);
   }
 
-  /** The names of the four topics, all different. */
-  public record Topics(String prompts, String results, String audit, String deadLetters) {
+  /**
+   * The topics, all different.
+   *
+   * @param promptTopics where requests are read from; empty where a pattern says it
+   * @param promptsPattern a regular expression that the whole names of the prompts topics match;
+   *     null where they are named
+   */
+  public record Topics(
+      @JsonProperty("prompts") @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+          List<String> promptTopics,
+      String promptsPattern,
+      String results,
+      String audit,
+      String deadLetters) {
 
-    /** The four, prompts first. */
+    public Topics {
+      // Beside a pattern, a name is only the schema's default.
+      promptTopics = promptsPattern == null ? List.copyOf(promptTopics) : List.of();
+    }
+
+    /** One prompts topic, by its name. */
+    public Topics(String prompts, String results, String audit, String deadLetters) {
+      this(List.of(prompts), null, results, audit, deadLetters);
+    }
+
+    /** The named topics, prompts first. */
     public List<String> names() {
-      return List.of(prompts, results, audit, deadLetters);
+      return Stream.concat(promptTopics.stream(), outputs().stream()).toList();
+    }
+
+    /** The topics that the job writes. */
+    public List<String> outputs() {
+      return List.of(results, audit, deadLetters);
+    }
+
+    /**
+     * The first of the prompts topics, for those who publish to one.
+     *
+     * @throws IllegalStateException where they are told by a pattern
+     */
+    public String prompts() {
+      if (promptTopics.isEmpty()) {
+        throw new IllegalStateException("the prompts topics are told by " + promptsPattern);
+      }
+      return promptTopics.get(0);
     }
   }
 
@@ -45,6 +93,9 @@ public record KafkaConfiguration(
     return new KafkaConfiguration(
         other,
         topics,
+        startFrom,
+        until,
+        partitionDiscovery,
         groupId,
         properties,
         consumer,

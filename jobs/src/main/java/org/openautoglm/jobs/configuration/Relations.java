@@ -21,7 +21,7 @@ final class Relations {
   }
 
   void check() {
-    checkTopics();
+    new ReadRelations(tree, problems).check();
     checkTransactions();
     checkResultSize();
     Map<String, OptionPath> names = new HashMap<>();
@@ -32,23 +32,6 @@ final class Relations {
       checkWaitingRows(model.child("batching"));
       checkRetry(model.child("retry"));
     }
-  }
-
-  private void checkTopics() {
-    Map<String, OptionPath> seen = new HashMap<>();
-    OptionPath topics = path("kafka", "topics");
-    value(topics).properties().stream()
-        .map(topic -> topics.child(topic.getKey()))
-        .forEach(
-            topic ->
-                text(topic)
-                    .map(name -> seen.putIfAbsent(name, topic))
-                    .ifPresent(
-                        other ->
-                            problems.add(
-                                topic,
-                                "is the same topic as %s; the four topics must be different"
-                                    .formatted(other))));
   }
 
   private void checkTransactions() {

@@ -75,7 +75,8 @@ final class SchemaPlace {
   /** Whether a value here is text, so that {@code 5} from the environment means "5". */
   boolean isText() {
     JsonNode choices = schema.path("enum");
-    return "string".equals(schema.path("type").asText())
+    JsonNode types = schema.path("type");
+    return "string".equals(types.isArray() ? types.path(0).asText() : types.asText())
         || (!choices.isEmpty() && choices.get(0).isTextual());
   }
 

@@ -1,14 +1,15 @@
 package org.openautoglm.jobs.kafka;
 
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
-import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
-import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
@@ -39,17 +40,22 @@ public final class KafkaEnds {
         sink(kafka, delivery, maxResultBytes, Stage.REFUSALS));
   }
 
-  @SuppressWarnings(
-      "deprecation") // The connector takes no other form of "committed, or else earliest".
   private static KafkaSource<PromptRecord> source(KafkaConfiguration kafka) {
-    return KafkaSource.<PromptRecord>builder()
-        .setBootstrapServers(kafka.bootstrapServers())
-        .setTopics(kafka.topics().prompts())
-        .setGroupId(kafka.groupId())
-        .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
-        .setDeserializer(new PromptRecordDeserializer())
-        .setProperties(KafkaClients.consumer(kafka))
-        .build();
+    Properties properties = KafkaClients.consumer(kafka);
+    properties.setProperty(
+        KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
+        Long.toString(kafka.partitionDiscovery().toMillis()));
+    KafkaSourceBuilder<PromptRecord> source =
+        KafkaSource.<PromptRecord>builder()
+            .setBootstrapServers(kafka.bootstrapServers())
+            .setGroupId(kafka.groupId())
+            .setStartingOffsets(ReadOffsets.start(kafka))
+            .setDeserializer(new PromptRecordDeserializer())
+            .setProperties(properties);
+    ReadOffsets.end(kafka).ifPresent(source::setBounded);
+    return kafka.topics().promptsPattern() == null
+        ? source.setTopics(kafka.topics().promptTopics()).build()
+        : source.setTopicPattern(Pattern.compile(kafka.topics().promptsPattern())).build();
   }
 
   private static Sink<OutputRecord> sink(

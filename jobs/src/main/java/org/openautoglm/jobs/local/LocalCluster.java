@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -124,6 +125,11 @@ public final class LocalCluster implements AutoCloseable {
   /** Whether the job has ended and will not run again. */
   public boolean isEnded() throws IOException {
     return await(cluster.getJobStatus(job)).isGloballyTerminalState();
+  }
+
+  /** Whether the job has read all that it was to read, and answered it. */
+  public boolean isFinished() throws IOException {
+    return await(cluster.getJobStatus(job)) == JobStatus.FINISHED;
   }
 
   /** Why the job failed so far, oldest first, one message for each restart. */

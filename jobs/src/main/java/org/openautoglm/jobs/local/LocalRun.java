@@ -94,6 +94,11 @@ public final class LocalRun implements AutoCloseable {
     return cluster.isEnded();
   }
 
+  /** Whether the job has read all that it was to read, and answered it. */
+  public boolean isFinished() throws IOException {
+    return cluster.isFinished();
+  }
+
   /** Why the job failed so far, oldest first, one message for each restart. */
   public List<String> failures() throws IOException {
     return cluster.failures();

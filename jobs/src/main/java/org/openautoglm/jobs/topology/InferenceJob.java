@@ -82,6 +82,7 @@ public final class InferenceJob {
                 job.limits().maxInputChars()),
             job.inference().maxBatchesInFlight(),
             TopicBoundsSource.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()),
+            job.rebalance(),
             job.tracing().toSpec()),
         KafkaEnds.of(
             job.kafka(),

@@ -65,7 +65,8 @@ public final class InferenceTopology {
     SingleOutputStreamOperator<Prompt> decoded =
         named(
             Stage.DECODE,
-            prompts.process(
+            (spec.rebalance() ? prompts.rebalance() : prompts)
+                .process(
                 new DecodeFunction(spec.requestLimits()),
                 MessageTypeInformation.ofMessage(Prompt.class)));
 

@@ -20,6 +20,7 @@ import org.openautoglm.schemas.request.RequestLimits;
  * @param maxBatchesInFlight batches that run at a time on a device of a process; 0: as many as it
  *     has lanes
  * @param outputs what the output topics take
+ * @param rebalance whether prompts are handed in turn to all subtasks before they are decoded
  * @param tracing where the requests' spans go
  */
 public record TopologySpec(
@@ -29,6 +30,7 @@ public record TopologySpec(
     RequestLimits requestLimits,
     int maxBatchesInFlight,
     OutputBounds.Source outputs,
+    boolean rebalance,
     TracingSpec tracing) {
   public TopologySpec {
     models = List.copyOf(models);

@@ -48,6 +48,9 @@ class ConfigurationFileTest {
                 "localhost:9092",
                 new Topics(
                     "autoglm.prompts", "autoglm.results", "autoglm.audit", "autoglm.dead-letters"),
+                null,
+                null,
+                Duration.ofSeconds(10),
                 "autoglm",
                 Map.of(),
                 Map.of(),
@@ -97,6 +100,9 @@ class ConfigurationFileTest {
             kafka:
               bootstrap_servers: "a:1, [::1]:2"
               topics: {prompts: p, results: r, audit: a, dead_letters: d}
+              start_from: 1970-01-01T01:00:01+01:00
+              until: latest
+              partition_discovery: 3s
               group_id: g
               properties: {security.protocol: SSL, sasl.jaas.config: "a b='c';"}
               consumer: {max.poll.records: 7}
@@ -140,6 +146,9 @@ class ConfigurationFileTest {
             new KafkaConfiguration(
                 "a:1, [::1]:2",
                 new Topics("p", "r", "a", "d"),
+                new ReadMoment(ReadMoment.Kind.TIME, 1_000),
+                new ReadMoment(ReadMoment.Kind.LATEST, 0),
+                Duration.ofSeconds(3),
                 "g",
                 Map.of("security.protocol", "SSL", "sasl.jaas.config", "a b='c';"),
                 Map.of("max.poll.records", "7"),

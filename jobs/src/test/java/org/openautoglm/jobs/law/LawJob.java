@@ -98,11 +98,15 @@ final class LawJob {
             RequestLimits.DEFAULT,
             0,
             OutputBounds.fixed(MAX_RESULT_BYTES),
+            false,
             TracingSpec.OFF),
         KafkaEnds.of(
             new KafkaConfiguration(
                 bootstrapServers,
                 topics,
+                null,
+                null,
+                Duration.ofSeconds(10),
                 "law",
                 Map.of(),
                 Map.of(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,27 @@ class InferenceTopologyTest {
   }
 
   @Test
+  void isTheSameButForOneEdgeWhereItRebalances() throws Exception {
+    try (InputStream golden = getClass().getResourceAsStream("golden-graph.txt")) {
+      List<String> usual = new String(golden.readAllBytes(), UTF_8).lines().toList();
+      List<String> rebalanced = render(graph(true)).lines().toList();
+      List<String> different = new ArrayList<>(rebalanced);
+      different.removeAll(usual);
+
+      assertThat(rebalanced).hasSameSizeAs(usual);
+      assertThat(different).singleElement().asString().contains("REBALANCE").contains("prompts");
+      assertThat(uids(graph(true))).isEqualTo(uids(graph(false)));
+    }
+  }
+
+  private static List<String> uids(StreamGraph graph) {
+    return graph.getStreamNodes().stream()
+        .map(StreamNode::getTransformationUID)
+        .sorted()
+        .toList();
+  }
+
+  @Test
   void everyStageOfTheDiagramIsInIt() {
     assertThat(graph().getStreamNodes())
         .extracting(StreamNode::getTransformationUID)
@@ -61,6 +83,10 @@ class InferenceTopologyTest {
   }
 
   private static StreamGraph graph() {
+    return graph(false);
+  }
+
+  private static StreamGraph graph(boolean rebalance) {
     Configuration flink = new Configuration();
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
@@ -76,11 +102,15 @@ class InferenceTopologyTest {
             RequestLimits.DEFAULT,
             0,
             OutputBounds.fixed(1_000_000),
+            rebalance,
             TracingSpec.OFF),
         KafkaEnds.of(
             new KafkaConfiguration(
                 "localhost:9092",
                 new Topics("prompts", "results", "audit", "dead-letters"),
+                null,
+                null,
+                Duration.ofSeconds(10),
                 "group",
                 Map.of(),
                 Map.of(),

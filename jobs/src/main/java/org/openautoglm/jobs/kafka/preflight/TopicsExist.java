@@ -11,6 +11,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
+import org.openautoglm.jobs.kafka.PromptPartitions;
 
 /** Every topic that is named must be there: the job creates none. */
 final class TopicsExist implements PreflightCheck {
@@ -19,10 +20,23 @@ final class TopicsExist implements PreflightCheck {
   public List<String> problems(Admin admin, JobConfiguration job)
       throws ExecutionException, InterruptedException {
     Topics topics = job.kafka().topics();
+    List<String> prompts = PromptPartitions.topics(admin, topics);
+    List<String> names = new ArrayList<>(prompts);
+    names.addAll(topics.outputs());
     Map<String, KafkaFuture<TopicDescription>> described =
-        admin.describeTopics(topics.names()).topicNameValues();
+        admin.describeTopics(names).topicNameValues();
     List<String> problems = new ArrayList<>();
-    add(problems, "prompts", topics.prompts(), described, job);
+    if (prompts.isEmpty() && job.kafka().until() != null) {
+      problems.add(
+          "kafka.topics.prompts_pattern: no topic at %s matches %s, so there is nothing to read until %s"
+              .formatted(
+                  job.kafka().bootstrapServers(),
+                  topics.promptsPattern(),
+                  job.kafka().until()));
+    }
+    for (String prompt : prompts) {
+      add(problems, "prompts", prompt, described, job);
+    }
     add(problems, "results", topics.results(), described, job);
     add(problems, "audit", topics.audit(), described, job);
     add(problems, "dead_letters", topics.deadLetters(), described, job);
