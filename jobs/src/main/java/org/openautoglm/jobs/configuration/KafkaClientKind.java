@@ -34,10 +34,14 @@ enum KafkaClientKind {
       // The connector's, which it takes from among the consumer's.
       Set.of("client.id.prefix", "register.consumer.metrics"),
       Map.of(
-          ConsumerConfig.GROUP_ID_CONFIG, "group",
-          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false",
-          ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class,
-          ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)) {
+          ConsumerConfig.GROUP_ID_CONFIG,
+          "group",
+          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+          "false",
+          ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+          ByteArrayDeserializer.class,
+          ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+          ByteArrayDeserializer.class)) {
     @Override
     AbstractConfig configure(Map<String, Object> properties) {
       return new ConsumerConfig(properties);

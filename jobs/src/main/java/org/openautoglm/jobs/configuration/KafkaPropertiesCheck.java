@@ -63,17 +63,14 @@ final class KafkaPropertiesCheck {
     Optional<KafkaClientKind> kind =
         Arrays.stream(KafkaClientKind.values()).filter(one -> one.knows(name)).findFirst();
     boolean ofAdmins = KafkaClientKind.ADMIN.knows(name);
-    boolean ofBoth =
-        KafkaClientKind.CONSUMER.knows(name) && KafkaClientKind.PRODUCER.knows(name);
+    boolean ofBoth = KafkaClientKind.CONSUMER.knows(name) && KafkaClientKind.PRODUCER.knows(name);
     if (kind.isEmpty()) {
       checkUnknown(EVERYBODY, name);
     } else if (!ofAdmins && !ofBoth) {
       String owner = kind.get() == KafkaClientKind.CONSUMER ? "consumer" : "producer";
       add(EVERYBODY, name, "is for the %1$s alone; move it to kafka.%1$s".formatted(owner));
     } else if (!isReference(value)) {
-      kind.get()
-          .problemOf(name, value)
-          .ifPresent(problem -> add(EVERYBODY, name, problem));
+      kind.get().problemOf(name, value).ifPresent(problem -> add(EVERYBODY, name, problem));
     }
   }
 
@@ -138,7 +135,8 @@ final class KafkaPropertiesCheck {
     Map<String, String> known = new LinkedHashMap<>(all);
     known.values().removeIf(KafkaPropertiesCheck::isReference);
     kind.problemOf(known)
-        .ifPresent(problem -> problems.add(placeOf(problem, group), "Kafka refuses this: " + problem));
+        .ifPresent(
+            problem -> problems.add(placeOf(problem, group), "Kafka refuses this: " + problem));
   }
 
   // The property that the problem names, the client's own before one of all clients.

@@ -67,8 +67,8 @@ public final class InferenceTopology {
             Stage.DECODE,
             (spec.rebalance() ? prompts.rebalance() : prompts)
                 .process(
-                new DecodeFunction(spec.requestLimits()),
-                MessageTypeInformation.ofMessage(Prompt.class)));
+                    new DecodeFunction(spec.requestLimits()),
+                    MessageTypeInformation.ofMessage(Prompt.class)));
 
     SingleOutputStreamOperator<Prompt> admitted =
         named(

@@ -234,7 +234,8 @@ class ConfigurationFileTest {
     assertThat(configuration.kafka().bootstrapServers()).isEqualTo("kafka:9092");
     assertThat(configuration.kafka().groupId()).isEqualTo("12");
     assertThat(configuration.kafka().transactionalIdPrefix()).isEqualTo("${NUMBER}");
-    assertThat(configuration.kafka().consumer()).isEqualTo(Map.of("client.id", "${HOST}", "client.rack", ""));
+    assertThat(configuration.kafka().consumer())
+        .isEqualTo(Map.of("client.id", "${HOST}", "client.rack", ""));
     assertThat(configuration.parallelism()).isEqualTo(OptionalInt.of(12));
     ModelConfiguration model = configuration.models().get(0);
     assertThat(model.modelName()).isEqualTo("12");

@@ -109,7 +109,8 @@ class KafkaPropertiesTextTest {
       })
   void takesWhatIsNotForKafkaToSay(String properties) throws Exception {
     String yaml =
-        properties.startsWith("{") ? "kafka: {properties: " + properties + "}\n"
+        properties.startsWith("{")
+            ? "kafka: {properties: " + properties + "}\n"
             : "kafka: {properties: {" + properties + "}}\n";
 
     assertThat(ConfigurationFile.parse(yaml + MODELS, Map.of()).kafka().properties()).isNotEmpty();

@@ -45,7 +45,14 @@ class ReadingTest {
     publish(broker, second, 0, 100, 7);
 
     assertThat(read(broker, "{prompts: [%s, %s]}".formatted(first, second), "until: latest"))
-        .isEqualTo(Map.of(first + "-0", offsets(0, 5), first + "-1", offsets(0, 5), second + "-0", offsets(0, 7)));
+        .isEqualTo(
+            Map.of(
+                first + "-0",
+                offsets(0, 5),
+                first + "-1",
+                offsets(0, 5),
+                second + "-0",
+                offsets(0, 7)));
   }
 
   @Test
@@ -66,9 +73,18 @@ class ReadingTest {
     publish(broker, topic, 0, 2_000, 4);
     publish(broker, topic, 0, 3_000, 4);
 
-    assertThat(read(broker, prompts(topic), "start_from: %d, until: %s".formatted(HOUR_AGO + 2_000, Instant.ofEpochMilli(HOUR_AGO + 3_000))))
+    assertThat(
+            read(
+                broker,
+                prompts(topic),
+                "start_from: %d, until: %s"
+                    .formatted(HOUR_AGO + 2_000, Instant.ofEpochMilli(HOUR_AGO + 3_000))))
         .isEqualTo(Map.of(topic + "-0", offsets(4, 8)));
-    assertThat(read(broker, prompts(topic), "start_from: %d, until: latest".formatted(HOUR_AGO + 2_001)))
+    assertThat(
+            read(
+                broker,
+                prompts(topic),
+                "start_from: %d, until: latest".formatted(HOUR_AGO + 2_001)))
         .isEqualTo(Map.of(topic + "-0", offsets(8, 12)));
   }
 
@@ -97,12 +113,14 @@ class ReadingTest {
     String topic = broker.newTopic("latest", 1);
     publish(broker, topic, 0, 1_000, 3);
     StreamExecutionEnvironment env = environment();
-    var prompts = source(env, broker, prompts(topic), "start_from: latest, partition_discovery: 1s");
+    var prompts =
+        source(env, broker, prompts(topic), "start_from: latest, partition_discovery: 1s");
     // Between the making and the start, as between a failure and the next attempt.
     publish(broker, topic, 0, 2_000, 2);
 
     try (CloseableIterator<String> records = prompts.executeAndCollect()) {
-      assertThat(List.of(records.next(), records.next())).containsExactly(topic + "-0 3", topic + "-0 4");
+      assertThat(List.of(records.next(), records.next()))
+          .containsExactly(topic + "-0 3", topic + "-0 4");
       try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
         admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
       }
@@ -121,7 +139,10 @@ class ReadingTest {
     Map<String, TreeSet<Long>> byPartition = new TreeMap<>();
     for (String record : read) {
       String[] parts = record.split(" ", 2);
-      assertThat(byPartition.computeIfAbsent(parts[0], key -> new TreeSet<>()).add(Long.valueOf(parts[1])))
+      assertThat(
+              byPartition
+                  .computeIfAbsent(parts[0], key -> new TreeSet<>())
+                  .add(Long.valueOf(parts[1])))
           .as(record)
           .isTrue();
     }
@@ -171,8 +192,8 @@ class ReadingTest {
     return offsets;
   }
 
-  private static void publish(SharedBroker broker, String topic, int partition, long time, int count)
-      throws Exception {
+  private static void publish(
+      SharedBroker broker, String topic, int partition, long time, int count) throws Exception {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", broker.bootstrapServers()),
@@ -180,7 +201,8 @@ class ReadingTest {
             new ByteArraySerializer())) {
       for (int i = 0; i < count; i++) {
         producer
-            .send(new ProducerRecord<>(topic, partition, HOUR_AGO + time, null, "{}".getBytes(UTF_8)))
+            .send(
+                new ProducerRecord<>(topic, partition, HOUR_AGO + time, null, "{}".getBytes(UTF_8)))
             .get();
       }
     }

@@ -57,10 +57,7 @@ class InferenceTopologyTest {
   }
 
   private static List<String> uids(StreamGraph graph) {
-    return graph.getStreamNodes().stream()
-        .map(StreamNode::getTransformationUID)
-        .sorted()
-        .toList();
+    return graph.getStreamNodes().stream().map(StreamNode::getTransformationUID).sorted().toList();
   }
 
   @Test

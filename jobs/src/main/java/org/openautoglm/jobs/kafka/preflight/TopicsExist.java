@@ -30,9 +30,7 @@ final class TopicsExist implements PreflightCheck {
       problems.add(
           "kafka.topics.prompts_pattern: no topic at %s matches %s, so there is nothing to read until %s"
               .formatted(
-                  job.kafka().bootstrapServers(),
-                  topics.promptsPattern(),
-                  job.kafka().until()));
+                  job.kafka().bootstrapServers(), topics.promptsPattern(), job.kafka().until()));
     }
     for (String prompt : prompts) {
       add(problems, "prompts", prompt, described, job);
