@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
@@ -17,6 +18,7 @@ import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.reconcile.Bound;
 import org.openautoglm.jobs.reconcile.ReconcileClients;
 import org.openautoglm.jobs.reconcile.ReconcileRequest;
+import org.openautoglm.jobs.reconcile.ReconcileRequest.Prompts;
 import org.openautoglm.jobs.reconcile.Reconciliation;
 import org.openautoglm.jobs.reconcile.Summary;
 import picocli.CommandLine.Command;
@@ -171,7 +173,9 @@ final class ReconcileCommand implements Callable<Integer> {
     return request(
         ReconcileClients.of(kafka),
         new ReconciledTopics.Names(
-            List.of(kafka.topics().prompts()),
+            new Prompts(
+                kafka.topics().promptTopics(),
+                Optional.ofNullable(kafka.topics().promptsPattern()).map(Pattern::compile)),
             kafka.topics().results(),
             kafka.topics().audit(),
             kafka.topics().deadLetters(),

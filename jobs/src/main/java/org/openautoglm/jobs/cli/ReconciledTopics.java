@@ -1,6 +1,7 @@
 package org.openautoglm.jobs.cli;
 
 import java.util.List;
+import org.openautoglm.jobs.reconcile.ReconcileRequest.Prompts;
 import picocli.CommandLine.Option;
 
 /** Where prompts stood and outcomes went, for those who have no configuration at hand. */
@@ -50,7 +51,7 @@ final class ReconciledTopics {
 
   /** All of them. */
   record Names(
-      List<String> prompts,
+      Prompts prompts,
       String results,
       String audit,
       String deadLetters,
@@ -58,6 +59,6 @@ final class ReconciledTopics {
       String transactionalIdPrefix) {}
 
   Names names() {
-    return new Names(prompts, results, audit, deadLetters, group, transactionalIdPrefix);
+    return new Names(Prompts.of(prompts), results, audit, deadLetters, group, transactionalIdPrefix);
   }
 }

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.openautoglm.jobs.kafka.reading.Unreadable;
 import org.openautoglm.jobs.reconcile.Standing.State;
 import org.openautoglm.schemas.coordinates.RecordPlace;
 
@@ -108,7 +110,10 @@ final class Findings {
             broken++;
           }
           each.accept(finding);
-          if (finding.isMissing() && republisher.isPresent() && failure[0] == null) {
+          if (finding.isMissing()
+              && republisher.isPresent()
+              && failure[0] == null
+              && isReadable(record)) {
             try {
               republisher.get().republish(record);
             } catch (IOException e) {
@@ -133,6 +138,16 @@ final class Findings {
         details.requestId(),
         details.modelId(),
         record.timestamp());
+  }
+
+  /** In the place of others there is a mark, which is not what was published. */
+  private static boolean isReadable(ConsumerRecord<byte[], byte[]> record) {
+    for (Header header : record.headers()) {
+      if (Unreadable.reason(header).isPresent()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether one of them breaks the law. */

@@ -19,13 +19,13 @@ final class RangeFinder {
   }
 
   List<PromptRange> find() throws IOException {
-    List<TopicPartition> partitions = new ArrayList<>(reader.partitions(request.prompts()));
+    List<TopicPartition> partitions = new ArrayList<>(reader.promptPartitions(request.prompts()));
     if (!request.partitions().isEmpty()) {
       partitions.removeIf(each -> !request.partitions().contains(each.partition()));
       if (partitions.isEmpty()) {
         throw new IOException(
             "no topic of %s has a partition of %s"
-                .formatted(request.prompts(), request.partitions()));
+                .formatted(request.prompts().topics(), request.partitions()));
       }
     }
     Map<TopicPartition, Long> beginnings = reader.beginnings(partitions);

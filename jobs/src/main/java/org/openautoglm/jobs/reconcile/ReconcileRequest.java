@@ -2,13 +2,15 @@ package org.openautoglm.jobs.reconcile;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What shall be reconciled.
  *
  * @param clients how Kafka is reached
- * @param prompts the topics that the job reads
+ * @param prompts what the job reads
  * @param results where it answers
  * @param audit where it says what became of each prompt
  * @param deadLetters where it puts what it could not read
@@ -22,7 +24,7 @@ import java.util.Set;
  */
 public record ReconcileRequest(
     ReconcileClients clients,
-    List<String> prompts,
+    Prompts prompts,
     String results,
     String audit,
     String deadLetters,
@@ -35,8 +37,24 @@ public record ReconcileRequest(
     boolean duplicatesAllowed) {
 
   public ReconcileRequest {
-    prompts = List.copyOf(prompts);
     partitions = Set.copyOf(partitions);
+  }
+
+  /**
+   * The prompts topics.
+   *
+   * @param topics by name; empty where a pattern says it
+   * @param pattern that whole names match
+   */
+  public record Prompts(List<String> topics, Optional<Pattern> pattern) {
+    public Prompts {
+      topics = List.copyOf(topics);
+    }
+
+    /** Named ones. */
+    public static Prompts of(List<String> topics) {
+      return new Prompts(topics, Optional.empty());
+    }
   }
 
   /** The topics that the job writes. */

@@ -160,7 +160,7 @@ public final class Reconciliation implements AutoCloseable {
       throws IOException {
     Map<TopicPartition, Long> firstMs = new HashMap<>();
     reader.read(
-        String.join(", ", request.prompts()),
+        "prompts",
         from,
         to,
         record -> {

@@ -16,7 +16,7 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.openautoglm.jobs.kafka.reading.GuardedConsumer;
 
 /**
  * Reads ranges of topics, committed records only, outside any consumer group. Belongs to one
@@ -26,9 +26,13 @@ final class TopicReader implements AutoCloseable {
   /** Offsets that are nearer are read over rather than sought. */
   private static final long NEAR = 5_000;
 
+  /** What takes more is a dead letter to every job, and is not read here. */
+  private static final int RECORD_BYTES_MAX = 128 << 20;
+
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long STALLED_NS = Duration.ofSeconds(60).toNanos();
 
+  private final GuardedConsumer guarded;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Progress progress;
 
@@ -42,8 +46,8 @@ final class TopicReader implements AutoCloseable {
     properties.putIfAbsent("default.api.timeout.ms", 15_000);
     properties.remove("group.id");
     properties.remove("group.instance.id");
-    consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    guarded = new GuardedConsumer(properties, RECORD_BYTES_MAX);
+    consumer = guarded.consumer();
     this.progress = progress;
   }
 
@@ -63,6 +67,22 @@ final class TopicReader implements AutoCloseable {
       infos.forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
     }
     return partitions;
+  }
+
+  /** The partitions of the prompts topics. */
+  List<TopicPartition> promptPartitions(ReconcileRequest.Prompts prompts) throws IOException {
+    if (prompts.pattern().isEmpty()) {
+      return partitions(prompts.topics());
+    }
+    List<String> topics =
+        consumer.listTopics().keySet().stream()
+            .filter(name -> prompts.pattern().get().matcher(name).matches())
+            .sorted()
+            .toList();
+    if (topics.isEmpty()) {
+      throw new IOException("no topic matches " + prompts.pattern().get());
+    }
+    return partitions(topics);
   }
 
   Map<TopicPartition, Long> beginnings(List<TopicPartition> partitions) {
@@ -89,12 +109,12 @@ final class TopicReader implements AutoCloseable {
   }
 
   /** The timestamp of the first committed record that a partition still has. */
-  OptionalLong firstTimestamp(TopicPartition partition, long end) throws IOException {
-    consumer.assign(List.of(partition));
-    consumer.seekToBeginning(List.of(partition));
+  OptionalLong firstTimestamp(TopicPartition partition, long beginning, long end)
+      throws IOException {
+    guarded.read(Map.of(partition, beginning));
     long giveUpNs = System.nanoTime() + STALLED_NS;
     while (consumer.position(partition) < end) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+      for (ConsumerRecord<byte[], byte[]> record : guarded.poll(POLL)) {
         return OptionalLong.of(record.timestamp());
       }
       if (System.nanoTime() > giveUpNs) {
@@ -123,12 +143,13 @@ final class TopicReader implements AutoCloseable {
         total += end.getValue() - begin;
       }
     }
-    consumer.assign(left.keySet());
-    left.keySet().forEach(partition -> consumer.seek(partition, from.getOrDefault(partition, 0L)));
+    Map<TopicPartition, Long> begins = new HashMap<>(left);
+    begins.replaceAll((partition, end) -> from.getOrDefault(partition, 0L));
+    guarded.read(begins);
     Map<TopicPartition, Long> positions = new TreeMap<>(TopicReader::compare);
     long progressedNs = System.nanoTime();
     while (!left.isEmpty()) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+      for (ConsumerRecord<byte[], byte[]> record : guarded.poll(POLL)) {
         Long end = left.get(new TopicPartition(record.topic(), record.partition()));
         if (end != null && record.offset() < end) {
           each.accept(record);
@@ -193,6 +214,6 @@ final class TopicReader implements AutoCloseable {
 
   @Override
   public void close() {
-    consumer.close();
+    guarded.close();
   }
 }

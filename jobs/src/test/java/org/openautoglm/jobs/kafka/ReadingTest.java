@@ -161,7 +161,7 @@ class ReadingTest {
                 .formatted(broker.bootstrapServers(), topics, options),
             Map.of());
     return env.fromSource(
-            KafkaEnds.of(job.kafka(), job.delivery(), 1_000_000).prompts(),
+            KafkaEnds.of(job.kafka(), job.delivery(), 1_000_000, 1_000_000).prompts(),
             WatermarkStrategy.noWatermarks(),
             "prompts")
         .map(ReadingTest::coordinates)

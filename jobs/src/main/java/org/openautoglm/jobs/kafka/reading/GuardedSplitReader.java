@@ -123,7 +123,7 @@ final class GuardedSplitReader extends KafkaPartitionSplitReader {
   }
 
   /** Whether it may be the records' fault, not the connection's or that of a right. */
-  private static boolean isAboutRecords(Throwable thrown) {
+  static boolean isAboutRecords(Throwable thrown) {
     return !(thrown instanceof KafkaException)
         || thrown.getClass() == KafkaException.class
         || thrown instanceof CorruptRecordException
