@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.openautoglm.operators.RecordTime;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.schemas.failure.FailureCode;
@@ -42,6 +43,13 @@ final class Admission {
                   .formatted(
                       request.getModelId(), task.name().toLowerCase(Locale.ROOT), unsupported)));
     }
+    Optional<String> wrongUnit =
+        deadlineUs == 0 ? Optional.empty() : RecordTime.wrongUnit(prompt.getOrigin());
+    if (wrongUnit.isPresent()) {
+      return Optional.of(
+          FailureCode.INVALID_REQUEST.error(
+              RecordTime.deadlineMessage(prompt.getOrigin(), wrongUnit.get())));
+    }
     if (deadlineUs != 0 && deadlineUs <= nowUs) {
       return Optional.of(
           FailureCode.DEADLINE_EXCEEDED.error(
@@ -62,9 +70,7 @@ final class Admission {
     if (!prompt.getRequest().hasDeadlineMs()) {
       return 0;
     }
-    long publishedMs = prompt.getOrigin().getSource().getTimestampMs();
-    long startUs = publishedMs >= 0 ? publishedMs * 1000 : prompt.getOrigin().getReceivedUs();
-    return startUs + prompt.getRequest().getDeadlineMs() * 1000;
+    return RecordTime.publishedUs(prompt.getOrigin()) + prompt.getRequest().getDeadlineMs() * 1000;
   }
 
   private String unknownModel(String asked) {

@@ -65,14 +65,15 @@ final class OutputRecords {
   }
 
   /**
-   * The result, keyed by request id, in the content type of its request, with the headers that pass
-   * through and the coordinates of its prompt: ids may come twice, these tell which is which.
+   * The result, keyed by request id, or by the prompt's own key where that is no text, in the
+   * content type of its request, with the headers that pass through and the coordinates of its
+   * prompt: ids may come twice, these tell which is which.
    */
   OutputRecord result(InferenceResult result, Origin origin) {
     boolean protobuf = origin.getContentType() == ContentType.PROTOBUF;
     return new OutputRecord(
         Destination.RESULTS,
-        result.getRequestId().getBytes(UTF_8),
+        origin.hasKey() ? origin.getKey().toByteArray() : result.getRequestId().getBytes(UTF_8),
         protobuf ? result.toByteArray() : results.write(result),
         headers(protobuf ? PROTOBUF : JSON, origin));
   }

@@ -1,5 +1,6 @@
 package org.openautoglm.operators.settlement;
 
+import org.openautoglm.operators.RecordTime;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.PreparedPrompt;
@@ -82,9 +83,7 @@ final class Settlement {
 
   /** From the record's timestamp, or else from its reading, until now. */
   static double totalMs(Origin origin, long nowUs) {
-    long publishedMs = origin.getSource().getTimestampMs();
-    long startUs = publishedMs >= 0 ? publishedMs * 1000 : origin.getReceivedUs();
-    return Math.max(0, nowUs - startUs) / 1000.0;
+    return Math.max(0, nowUs - RecordTime.publishedUs(origin)) / 1000.0;
   }
 
   private static Timings timings(AnsweredPrompt answered, long nowUs) {

@@ -2,6 +2,7 @@ package org.openautoglm.operators.tracing;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.openautoglm.operators.RecordTime;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.PreparedPrompt;
@@ -53,9 +54,8 @@ record Timeline(long startUs, long endUs, List<Stage> stages, RowOutcome longest
   }
 
   private static long begin(List<Stage> stages, Origin origin) {
-    long publishedMs = origin.getSource().getTimestampMs();
     long receivedUs = origin.getReceivedUs();
-    long publishedUs = publishedMs < 0 ? receivedUs : Math.min(publishedMs * 1_000, receivedUs);
+    long publishedUs = Math.min(RecordTime.publishedUs(origin), receivedUs);
     stages.add(new Stage("queue", publishedUs, receivedUs));
     return receivedUs;
   }

@@ -3,6 +3,7 @@ package org.openautoglm.operators.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.openautoglm.operators.inference.BatchingSpec;
@@ -91,6 +92,36 @@ class AdmissionTest {
   void countsTheDeadlineFromReadingWhereTheRecordHasNoTimestamp() {
     Prompt prompt = prompt(request("bge").setDeadlineMs(100), -1);
     assertThat(Admission.deadlineUs(prompt)).isEqualTo(NOW_US + 100_000);
+  }
+
+  /** With producers' own timestamps, which Kafka takes as they are. */
+  @Test
+  void saysThatADeadlineCannotCountFromATimestampInAnotherUnit() {
+    long nowMs = 1_790_000_000_000L;
+    Map<Long, String> units =
+        Map.of(
+            nowMs / 1000,
+            "seconds",
+            nowMs * 1000,
+            "microseconds",
+            nowMs * 1_000_000,
+            "nanoseconds");
+    units.forEach(
+        (timestamp, unit) -> {
+          Prompt.Builder prompt = prompt(request("bge").setDeadlineMs(100), timestamp).toBuilder();
+          prompt.getOriginBuilder().setReceivedUs(nowMs * 1000);
+          long deadlineUs = Admission.deadlineUs(prompt.build());
+          assertThat(deadlineUs).isEqualTo(nowMs * 1000 + 100_000);
+          assertThat(admission.refusal(prompt.build(), deadlineUs, nowMs * 1000))
+              .hasValueSatisfying(
+                  error -> {
+                    assertThat(error.getCode()).isEqualTo("INVALID_REQUEST");
+                    assertThat(error.getMessage())
+                        .contains(" in " + unit, Long.toString(timestamp), "milliseconds");
+                  });
+          prompt.getRequestBuilder().clearDeadlineMs();
+          assertThat(admission.refusal(prompt.build(), 0, nowMs * 1000)).isEmpty();
+        });
   }
 
   @Test

@@ -38,6 +38,15 @@ class OutputRecordsTest {
   }
 
   @Test
+  void aResultHasItsPromptsKeyWhereThatIsNoText() {
+    InferenceResult result = InferenceResult.newBuilder().setRequestId("00ff").build();
+    Origin.Builder origin = Origin.newBuilder();
+    assertThat(records.result(result, origin.build()).key()).asString().isEqualTo("00ff");
+    origin.setKey(ByteString.copyFrom(new byte[] {0, (byte) 0xff}));
+    assertThat(records.result(result, origin.build()).key()).containsExactly(0, 0xff);
+  }
+
+  @Test
   void aResultThatItsTopicWouldRefuseBecomesAnErrorOfThatSize() {
     InferenceResult.Builder large = result(Status.OK);
     large.addOutputs(Output.newBuilder().setText("答".repeat(TOPIC_BYTES / 3)));

@@ -1,6 +1,7 @@
 package org.openautoglm.schemas.decode;
 
 import com.google.protobuf.ByteString;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.openautoglm.schemas.coordinates.RecordPlace;
 import org.openautoglm.schemas.failure.FailureCode;
@@ -9,8 +10,6 @@ import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.Prompt;
 import org.openautoglm.schemas.flow.PromptRecord;
 import org.openautoglm.schemas.flow.Refusal;
-import org.openautoglm.schemas.json.JsonRequestReader;
-import org.openautoglm.schemas.protobuf.ProtobufRequestReader;
 import org.openautoglm.schemas.request.Lengths;
 import org.openautoglm.schemas.request.MalformedRecordException;
 import org.openautoglm.schemas.request.ReadRequest;
@@ -36,16 +35,15 @@ import org.openautoglm.schemas.wire.InferenceRequest;
  *
  * <p>Whether the model exists and takes the parameters is for the admit stage to say. A request is
  * called by its {@code request_id}; without one, or with one that breaks the contract, by the
- * record's key, where that is UTF-8 of 1 to 256 characters; otherwise by {@code
- * topic-partition-offset}, where it was republished that of the record it stands for.
+ * record's key (see {@link RecordKey}), else by the id of the CloudEvent that it came in; otherwise
+ * by {@code topic-partition-offset}, where it was republished that of the record it stands for.
  *
  * <p>Immutable and thread-safe.
  */
 public final class PromptDecoder {
   private final RequestLimits limits;
   private final LongSupplier nanoClock;
-  private final JsonRequestReader json;
-  private final ProtobufRequestReader protobuf;
+  private final ValueReader values;
 
   /**
    * A decoder with these limits.
@@ -55,8 +53,7 @@ public final class PromptDecoder {
   public PromptDecoder(RequestLimits limits, LongSupplier nanoClock) {
     this.limits = limits;
     this.nanoClock = nanoClock;
-    json = new JsonRequestReader(limits);
-    protobuf = new ProtobufRequestReader(limits);
+    values = new ValueReader(limits);
   }
 
   /**
@@ -70,14 +67,15 @@ public final class PromptDecoder {
         Origin.newBuilder().setSource(record.getSource()).setReceivedUs(receivedUs);
     int headerBytes = RecordHeaders.passThrough(record, origin);
     try {
-      ReadRequest read = read(record, origin);
+      ValueReader.Value value = read(record, origin);
+      ReadRequest read = value.request();
       if (headerBytes > RecordHeaders.PASSED_THROUGH_BYTES_MAX) {
         read.problems()
             .add(
                 "the headers traceparent, tracestate and correlation-id",
                 Lengths.tooMany("bytes", headerBytes, RecordHeaders.PASSED_THROUGH_BYTES_MAX));
       }
-      read.request().setRequestId(requestId(record, read.request().getRequestId()));
+      name(record, value, origin);
       return read.problems().isEmpty()
           ? accepted(origin, read, startNs)
           : invalid(origin, read, startNs);
@@ -89,13 +87,15 @@ public final class PromptDecoder {
     }
   }
 
-  private ReadRequest read(PromptRecord record, Origin.Builder origin)
+  private ValueReader.Value read(PromptRecord record, Origin.Builder origin)
       throws MalformedRecordException {
     if (!record.getUnreadable().isEmpty()) {
       throw new MalformedRecordException(record.getUnreadable());
     }
-    ContentType contentType = RecordHeaders.contentType(record);
-    origin.setContentType(contentType);
+    MediaType type = RecordHeaders.mediaType(record);
+    if (type == MediaType.PROTOBUF) {
+      origin.setContentType(ContentType.PROTOBUF); // Also of a record that cannot be read.
+    }
     ByteString value = record.getValue();
     if (value.isEmpty()) {
       throw new MalformedRecordException(
@@ -107,7 +107,9 @@ public final class PromptDecoder {
       throw new MalformedRecordException(
           "the record " + Lengths.tooMany("bytes", value.size(), limits.maxRecordBytes()));
     }
-    return contentType == ContentType.JSON ? json.read(value) : protobuf.read(value);
+    ValueReader.Value read = values.read(value, type);
+    origin.setContentType(read.format());
+    return read;
   }
 
   private Decoded accepted(Origin.Builder origin, ReadRequest read, long startNs) {
@@ -147,20 +149,28 @@ public final class PromptDecoder {
             .build());
   }
 
-  private static String requestId(PromptRecord record, String given) {
-    if (!given.isEmpty()) {
-      return given;
+  /** Gives the request its name, and the result the key that the name does not tell. */
+  private static void name(PromptRecord record, ValueReader.Value value, Origin.Builder origin) {
+    InferenceRequest.Builder request = value.request().request();
+    if (!request.getRequestId().isEmpty()) {
+      return;
     }
-    // At most four bytes a character: longer keys need not be looked at.
-    ByteString key = record.getKey();
-    if (!key.isEmpty()
-        && key.size() <= 4 * RequestRules.REQUEST_ID_CHARS_MAX
-        && key.isValidUtf8()
-        && !Lengths.longerThan(RequestRules.REQUEST_ID_CHARS_MAX, key.toStringUtf8())) {
-      return key.toStringUtf8();
+    String id =
+        RecordKey.asId(record.getKey())
+            .or(() -> RecordHeaders.republishedOf(record).map(RecordPlace::toString))
+            .or(() -> eventId(record, value))
+            .orElseGet(() -> RecordPlace.of(record.getSource()).toString());
+    request.setRequestId(id);
+    if (RecordKey.isKept(record.getKey(), id)) {
+      origin.setKey(record.getKey());
     }
-    return RecordHeaders.republishedOf(record)
-        .orElseGet(() -> RecordPlace.of(record.getSource()))
-        .toString();
+  }
+
+  private static Optional<String> eventId(PromptRecord record, ValueReader.Value value) {
+    String id = value.eventId().isEmpty() ? RecordHeaders.cloudEventId(record) : value.eventId();
+    return Optional.of(id)
+        .filter(
+            given ->
+                !given.isEmpty() && !Lengths.longerThan(RequestRules.REQUEST_ID_CHARS_MAX, given));
   }
 }

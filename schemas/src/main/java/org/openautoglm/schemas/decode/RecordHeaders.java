@@ -1,20 +1,18 @@
 package org.openautoglm.schemas.decode;
 
-import com.google.protobuf.ByteString;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.openautoglm.schemas.coordinates.RecordPlace;
-import org.openautoglm.schemas.flow.ContentType;
 import org.openautoglm.schemas.flow.Header;
 import org.openautoglm.schemas.flow.Origin;
 import org.openautoglm.schemas.flow.PromptRecord;
-import org.openautoglm.schemas.request.Excerpt;
 import org.openautoglm.schemas.request.MalformedRecordException;
 
 /** What a record's headers say. Names are compared without regard to case. */
 final class RecordHeaders {
   private static final String CONTENT_TYPE = "content-type";
+  private static final String CLOUD_EVENT_ID = "ce_id";
   private static final Set<String> PASSED_THROUGH =
       Set.of("traceparent", "tracestate", "correlation-id");
 
@@ -45,19 +43,28 @@ final class RecordHeaders {
   }
 
   /**
-   * The format of the record's value: what the last {@code content-type} header says, JSON where
-   * there is none. What follows a semicolon, such as a charset, is ignored.
+   * The format of the record's value: what the last {@code content-type} header with a value says.
    *
-   * @throws MalformedRecordException for any other content type
+   * @throws MalformedRecordException for a content type that no request has
    */
-  static ContentType contentType(PromptRecord record) throws MalformedRecordException {
+  static MediaType mediaType(PromptRecord record) throws MalformedRecordException {
     for (int i = record.getHeadersCount() - 1; i >= 0; i--) {
       Header header = record.getHeaders(i);
       if (header.hasValue() && CONTENT_TYPE.equalsIgnoreCase(header.getKey())) {
-        return contentType(header.getValue());
+        return MediaType.of(header.getValue().toStringUtf8());
       }
     }
-    return ContentType.JSON;
+    return MediaType.UNSAID;
+  }
+
+  /** The id of a CloudEvent in binary mode, whose attributes are headers; empty without one. */
+  static String cloudEventId(PromptRecord record) {
+    for (Header header : record.getHeadersList()) {
+      if (CLOUD_EVENT_ID.equalsIgnoreCase(header.getKey())) {
+        return header.getValue().toStringUtf8();
+      }
+    }
+    return "";
   }
 
   /** The record that this one stands for, where that was republished. */
@@ -69,20 +76,5 @@ final class RecordHeaders {
       }
     }
     return Optional.empty();
-  }
-
-  private static ContentType contentType(ByteString header) throws MalformedRecordException {
-    String value = header.toStringUtf8();
-    int end = value.indexOf(';');
-    String type = (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
-    return switch (type) {
-      case "application/json" -> ContentType.JSON;
-      case "application/x-protobuf", "application/protobuf" -> ContentType.PROTOBUF;
-      default ->
-          throw new MalformedRecordException(
-              "the content-type header is \""
-                  + Excerpt.of(value)
-                  + "\": give application/json or application/x-protobuf");
-    };
   }
 }

@@ -29,7 +29,9 @@ final class JsonText {
     // Decoding puts this character for what is malformed; it may also be one of the text's own.
     if (json.indexOf(REPLACEMENT) >= 0 && !value.isValidUtf8()) {
       throw new MalformedRecordException(
-          "the record is not UTF-8: publish JSON in UTF-8, or set the content-type header");
+          "the record is not UTF-8"
+              + BinaryKind.hint(value)
+              + ": publish JSON in UTF-8, or set the content-type header");
     }
     if (!json.isEmpty() && json.charAt(0) == BYTE_ORDER_MARK) {
       throw new MalformedRecordException(

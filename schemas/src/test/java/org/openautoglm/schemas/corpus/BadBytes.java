@@ -78,7 +78,7 @@ final class BadBytes {
     new Random(17).nextBytes(noise);
     corpus.malformed("binary-noise", noise, "UTF-8");
     corpus.malformedProtobuf("binary-noise-as-protobuf", noise, "protobuf");
-    corpus.malformed("gzip", gzip(REQUEST), "UTF-8");
+    corpus.malformed("gzip", gzip(REQUEST), "UTF-8", "gzip", "compression.type");
     corpus.malformedProtobuf("gzip-as-protobuf", gzip(REQUEST), "protobuf");
     corpus.malformed("zeros", new byte[64], "zero byte");
     corpus.malformed(
@@ -87,7 +87,8 @@ final class BadBytes {
     corpus.malformed("yaml", "model_id: bge-small-zh\ninputs: [你好]\n", "not valid JSON");
     corpus.malformed("form", "model_id=bge-small-zh&inputs=a", "not valid JSON");
     corpus.malformed("plain-text", "今天天气怎么样？", "not valid JSON");
-    corpus.malformed("schema-registry-frame", Corpus.around("", "0000000011", REQUEST), "zero");
+    corpus.malformed("framed-avro", Corpus.around("", "000000002a0a6d3602", "x"), "zero", "42");
+    corpus.malformed("framed-nothing", Corpus.around("", "0000000011", "{"), "zero", "17", "JSON");
   }
 
   private static void addContentTypes(Corpus corpus) {
@@ -98,7 +99,13 @@ final class BadBytes {
     corpus.withContentType("content-type-avro", "avro/binary", request, accepted);
     corpus.withContentType("content-type-short", "json", request, accepted);
     corpus.withContentType("content-type-list", "application/json, text/plain", request, accepted);
-    corpus.withContentType("content-type-empty", "", request, accepted);
+    corpus.withContentType(
+        "content-type-events", "application/cloudevents-batch+json", request, "one event");
+    byte[] noData = "{\"specversion\":\"1.0\",\"id\":\"1\"}".getBytes(UTF_8);
+    String event = "application/cloudevents+json";
+    corpus.withContentType("event-without-data", event, noData, "no data");
+    corpus.withContentType("event-that-is-none", event, "[]".getBytes(UTF_8), "CloudEvent");
+    corpus.withContentType("event-cut-short", event, "{\"data\":{".getBytes(UTF_8), "CloudEvent");
     corpus.withContentType("content-type-noise", "\u0000\u0001", request, accepted);
     corpus.malformedProtobuf("json-as-protobuf", request, "protobuf");
   }

@@ -39,9 +39,12 @@ final class BadProtobuf {
     corpus.malformedProtobuf("protobuf-input-surrogate", after("1203eda080"), "UTF-8");
     corpus.malformedProtobuf("protobuf-metadata-not-utf8", after("42060a0161120180"), "UTF-8");
     corpus.malformedProtobuf(
-        "protobuf-schema-registry-frame",
-        ByteString.copyFrom(new byte[6]).concat(right().build().toByteString()).toByteArray(),
-        "protobuf");
+        "protobuf-frame-before-another-message",
+        ByteString.copyFrom(new byte[6])
+            .concat(ByteString.copyFrom(new byte[] {7, 7}))
+            .toByteArray(),
+        "protobuf",
+        "schema id 0");
   }
 
   private static void addUnknown(Corpus corpus) {

@@ -5,6 +5,7 @@ import static org.openautoglm.schemas.decode.Records.header;
 import static org.openautoglm.schemas.decode.Records.json;
 
 import com.google.protobuf.ByteString;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.openautoglm.schemas.flow.ContentType;
 import org.openautoglm.schemas.flow.Prompt;
@@ -59,13 +60,14 @@ class PromptDecoderTest {
   }
 
   @Test
-  void takesNoIdFromAKeyThatIsEmptyTooLongOrNotText() {
+  void takesNoIdFromAKeyThatIsEmptyOrTooLong() {
     for (ByteString key :
         new ByteString[] {
           ByteString.EMPTY,
           ByteString.copyFromUtf8("x".repeat(257)),
           ByteString.copyFromUtf8("😀".repeat(257)),
-          ByteString.copyFrom(new byte[] {(byte) 0xff})
+          ByteString.copyFrom(new byte[129]),
+          ByteString.copyFrom(new byte[1_000_000])
         }) {
       assertThat(accepted(json(VALID).setKey(key).build()).getRequest().getRequestId())
           .isEqualTo("prompts-3-17");
@@ -73,6 +75,24 @@ class PromptDecoderTest {
     String longest = "😀".repeat(256);
     PromptRecord record = json(VALID).setKey(ByteString.copyFromUtf8(longest)).build();
     assertThat(accepted(record).getRequest().getRequestId()).isEqualTo(longest);
+  }
+
+  @Test
+  void writesAKeyThatIsNoTextInHexadecimalAndKeepsItForTheResult() {
+    for (byte[] key :
+        new byte[][] {{0, 0, 0, 0, 0, 0, 0, 42}, {(byte) 0xff, 0x41}, new byte[16], {0x0a}}) {
+      ByteString bytes = ByteString.copyFrom(key);
+      Prompt prompt = accepted(json(VALID).setKey(bytes).build());
+      assertThat(prompt.getRequest().getRequestId()).isEqualTo(HexFormat.of().formatHex(key));
+      assertThat(prompt.getOrigin().getKey()).isEqualTo(bytes);
+    }
+    ByteString long300 = ByteString.copyFromUtf8("x".repeat(300));
+    assertThat(accepted(json(VALID).setKey(long300).build()).getOrigin().getKey())
+        .isEqualTo(long300);
+    ByteString text = ByteString.copyFromUtf8("键");
+    assertThat(accepted(json(VALID).setKey(text).build()).getOrigin().hasKey()).isFalse();
+    ByteString huge = ByteString.copyFrom(new byte[1_000_000]);
+    assertThat(accepted(json(VALID).setKey(huge).build()).getOrigin().hasKey()).isFalse();
   }
 
   @Test
