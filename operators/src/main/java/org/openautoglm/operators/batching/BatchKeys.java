@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.util.MathUtils;
 import org.openautoglm.operators.inference.ModelSpec;
 
 /**
@@ -22,8 +23,10 @@ import org.openautoglm.operators.inference.ModelSpec;
  * rounding may make it two. The shards of one model are spread over the whole range, so that its
  * load is, too.
  *
- * <p>Keys depend on the list of models. When it changes, state already written stays under its old
- * keys and is worked off there.
+ * <p>Which key gets which share depends on the names alone, not on the order in the file: first by
+ * the shard's place in its model, then by a hash of the model's name. A model that is added takes a
+ * share somewhere between the others, which move over by less than a share each, and so mostly stay
+ * on their subtasks. State already written stays under its old keys and is worked off there.
  */
 public final class BatchKeys implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -37,6 +40,11 @@ public final class BatchKeys implements Serializable {
     /** Where in the range of key groups this shard belongs, 0 to 1. */
     double place() {
       return (number + 0.5) / model.shards();
+    }
+
+    /** Where among those of the same place; it looks drawn by lot, but never changes. */
+    int lot() {
+      return MathUtils.murmurHash(model.name().hashCode());
     }
   }
 
@@ -57,7 +65,10 @@ public final class BatchKeys implements Serializable {
         shards.add(new Shard(model, number));
       }
     }
-    shards.sort(Comparator.comparingDouble(Shard::place));
+    shards.sort(
+        Comparator.comparingDouble(Shard::place)
+            .thenComparingInt(Shard::lot)
+            .thenComparing(shard -> shard.model().name()));
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
       int keyGroup = (int) ((2L * i + 1) * maxParallelism / (2L * shards.size()));

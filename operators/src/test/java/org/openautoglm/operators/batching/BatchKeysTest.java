@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -15,6 +17,8 @@ import net.jqwik.api.constraints.Size;
 import org.apache.flink.api.common.TaskInfoImpl;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.testing.TestingModels;
 
@@ -79,6 +83,41 @@ class BatchKeysTest {
       int least = IntStream.of(counts).min().orElseThrow();
       assertThat(most - least).isLessThanOrEqualTo(1);
     }
+  }
+
+  @Property(tries = 50)
+  void theOrderOfTheFileDoesNotMatter(
+      @ForAll @IntRange(min = 2, max = 20) int count, @ForAll Random random) {
+    List<ModelSpec> models = models(count, 2);
+    List<ModelSpec> shuffled = new ArrayList<>(models);
+    Collections.shuffle(shuffled, random);
+
+    assertThat(all(BatchKeys.of(shuffled, 1024), models))
+        .isEqualTo(all(BatchKeys.of(models, 1024), models));
+  }
+
+  /** Wherever in the file; the most that move in the mean of a hundred. */
+  @ParameterizedTest
+  @CsvSource({"4, 1, 4, 1", "8, 1, 4, 1", "20, 1, 4, 1", "8, 2, 4, 1", "20, 1, 8, 3", "4, 4, 8, 2"})
+  void fewMoveWhenAModelIsAdded(int count, int shards, int parallelism, double most) {
+    int moved = 0;
+    for (int added = 0; added < 100; added++) {
+      List<ModelSpec> models = models(count, shards);
+      List<ModelSpec> more = new ArrayList<>(models);
+      more.add(
+          added % (count + 1),
+          TestingModels.model("added-" + added, shards, TestingModels.BATCHING));
+      List<String> before = all(BatchKeys.of(models, 1024), models);
+      List<String> after = all(BatchKeys.of(more, 1024), models);
+      for (int i = 0; i < before.size(); i++) {
+        moved += subtask(before.get(i), parallelism) == subtask(after.get(i), parallelism) ? 0 : 1;
+      }
+    }
+    assertThat(moved / 100.0).isLessThanOrEqualTo(most);
+  }
+
+  private static int subtask(String key, int parallelism) {
+    return KeyGroupRangeAssignment.assignKeyToParallelOperator(key, 1024, parallelism);
   }
 
   @Test
