@@ -110,23 +110,23 @@ final class BenchJobs implements AutoCloseable {
       throws ConfigurationException {
     String yaml =
         """
+        name: %s
         kafka:
           bootstrap_servers: %s
           topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
-          group_id: %s
         delivery: %s
         parallelism: %d
         models:
         %s
         """
             .formatted(
+                // Each run reads from the start, whoever has read these prompts before.
+                "of-" + topics.results(),
                 broker.bootstrapServers(),
                 topics.prompts(),
                 topics.results(),
                 topics.audit(),
                 topics.deadLetters(),
-                // Each run reads from the start, whoever has read these prompts before.
-                "of-" + topics.results(),
                 delivery,
                 parallelism,
                 models.indent(2));

@@ -19,6 +19,9 @@ import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.preflight.Preflight;
+import org.openautoglm.jobs.kafka.start.KeptState;
+import org.openautoglm.jobs.kafka.start.OneOfItsName;
+import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
 import org.openautoglm.jobs.local.JobDefinition;
 import org.openautoglm.jobs.local.RetainedCheckpoints;
@@ -64,6 +67,13 @@ final class SubmitCommand implements Callable<Integer> {
 
   @ArgGroup private Start start = new Start();
 
+  @Option(
+      names = "--renamed-from",
+      paramLabel = "NAME",
+      defaultValue = "",
+      description = "the job had this name when the state was written that it goes on from")
+  private String renamedFrom;
+
   @Option(names = "--detached", description = "do not wait until the job runs")
   private boolean detached;
 
@@ -83,8 +93,17 @@ final class SubmitCommand implements Callable<Integer> {
 
     @Option(
         names = "--resume",
-        description = "go on from the newest checkpoint or savepoint of this machine's cluster")
+        description =
+            "go on from the newest checkpoint or savepoint that a job of this name left on this"
+                + " machine's cluster")
     private boolean resume;
+
+    @Option(
+        names = "--fresh",
+        description =
+            "start without state although the job has read before: go on from its group's"
+                + " offsets; what waited in the missing state stays unanswered")
+    private boolean fresh;
   }
 
   SubmitCommand(JobDefinition job, Interruption interruption) {
@@ -99,10 +118,12 @@ final class SubmitCommand implements Callable<Integer> {
     try (FlinkRest flink = cluster.open()) {
       Configuration options = FlinkConfiguration.ofJobs();
       options.addAll(cluster.options());
+      options.addAll(new StartOptions(start.fresh, renamedFrom).toConfiguration());
       RunningJob.requireNone(flink, configuration.name());
-      JobSubmission submission = new JobSubmission(configuration, options, startingPoint());
+      JobSubmission submission =
+          new JobSubmission(configuration, options, startingPoint(configuration.name()));
       if (!unchecked) {
-        Preflight.usual().require(configuration);
+        Preflight.usual().and(new OneOfItsName(Optional.empty())).require(configuration);
       }
       submission.requireSlots(flink, () -> !interruption.await(LOOK));
       JobID id = flink.submit(submission.graph(job, submission.slots(flink)), jar);
@@ -119,14 +140,13 @@ final class SubmitCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<StartingPoint> startingPoint() throws IOException {
+  private Optional<StartingPoint> startingPoint(String name) throws IOException {
     if (!start.resume) {
       return start.savepoint.map(path -> new StartingPoint(absolute(path), false));
     }
+    String owner = renamedFrom.isEmpty() ? name : renamedFrom;
     ClusterDirectory kept = ClusterOptions.onThisMachine().directory();
-    Path newest =
-        RetainedCheckpoints.newest(kept.checkpoints(), kept.savepoints())
-            .orElseThrow(() -> new IOException("no checkpoint was kept in " + kept.root()));
+    Path newest = KeptState.of(owner, kept.checkpoints(), kept.savepoints());
     return Optional.of(
         new StartingPoint(absolute(newest.toString()), RetainedCheckpoints.isCheckpoint(newest)));
   }

@@ -66,6 +66,11 @@ public record KafkaConfiguration(
       this(List.of(prompts), null, results, audit, deadLetters);
     }
 
+    /** Prompts topics by a pattern, and nothing to be written. */
+    public static Topics matching(String pattern) {
+      return new Topics(List.of(), pattern, "", "", "");
+    }
+
     /** The named topics, prompts first. */
     public List<String> names() {
       return Stream.concat(promptTopics.stream(), outputs().stream()).toList();

@@ -11,9 +11,12 @@ import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.kafka.reading.GuardedSource;
+import org.openautoglm.jobs.kafka.start.CheckedSource;
+import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.topology.InferenceTopology.Ends;
 import org.openautoglm.jobs.topology.Stage;
 import org.openautoglm.schemas.flow.OutputRecord;
@@ -26,6 +29,16 @@ public final class KafkaEnds {
 
   private KafkaEnds() {}
 
+  /** The ends of a job, whose source does not let it start where that would do harm. */
+  public static Ends of(JobConfiguration job, StartOptions options) {
+    KafkaConfiguration kafka = job.kafka();
+    int maxResultBytes = job.limits().maxResultBytes();
+    return new Ends(
+        new CheckedSource<>(source(kafka, job.limits().maxRecordBytes()), job, options),
+        sink(kafka, job.delivery(), maxResultBytes, Stage.ANSWERS),
+        sink(kafka, job.delivery(), maxResultBytes, Stage.REFUSALS));
+  }
+
   /**
    * A source of prompts and the two sinks, with everything of Kafka's that a guarantee depends on.
    *
@@ -35,9 +48,13 @@ public final class KafkaEnds {
   public static Ends of(
       KafkaConfiguration kafka, Delivery delivery, int maxRecordBytes, int maxResultBytes) {
     return new Ends(
-        new GuardedSource<>(source(kafka), new PromptRecordDeserializer(), maxRecordBytes),
+        source(kafka, maxRecordBytes),
         sink(kafka, delivery, maxResultBytes, Stage.ANSWERS),
         sink(kafka, delivery, maxResultBytes, Stage.REFUSALS));
+  }
+
+  private static GuardedSource<PromptRecord> source(KafkaConfiguration kafka, int maxRecordBytes) {
+    return new GuardedSource<>(source(kafka), new PromptRecordDeserializer(), maxRecordBytes);
   }
 
   private static KafkaSource<PromptRecord> source(KafkaConfiguration kafka) {

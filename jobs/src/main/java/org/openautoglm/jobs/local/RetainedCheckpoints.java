@@ -14,8 +14,13 @@ import java.util.stream.Stream;
 public final class RetainedCheckpoints {
   private RetainedCheckpoints() {}
 
-  /** The newest complete one, of whichever run: a checkpoint without its metadata is none. */
+  /** The newest complete one, of whichever run. */
   public static Optional<Path> newest(Path... directories) throws IOException {
+    return newestFirst(directories).stream().findFirst();
+  }
+
+  /** All that are complete, the newest first: a checkpoint without its metadata is none. */
+  public static List<Path> newestFirst(Path... directories) throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path directory : directories) {
       if (Files.isDirectory(directory)) {
@@ -26,8 +31,9 @@ public final class RetainedCheckpoints {
       }
     }
     return found.stream()
-        .max(Comparator.comparing(RetainedCheckpoints::written))
-        .map(Path::getParent);
+        .sorted(Comparator.comparing(RetainedCheckpoints::written).reversed())
+        .map(Path::getParent)
+        .toList();
   }
 
   /** Whether it is a checkpoint, which belongs to Flink, and not a savepoint, which does not. */

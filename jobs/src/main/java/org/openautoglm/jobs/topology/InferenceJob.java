@@ -2,10 +2,12 @@ package org.openautoglm.jobs.topology;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.PipelineOptionsInternal;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.openautoglm.jobs.configuration.ConfigurationException;
@@ -16,6 +18,8 @@ import org.openautoglm.jobs.configuration.ModelConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
 import org.openautoglm.jobs.kafka.TopicBoundsSource;
 import org.openautoglm.jobs.kafka.preflight.Preflight;
+import org.openautoglm.jobs.kafka.start.OneOfItsName;
+import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
@@ -45,15 +49,18 @@ public final class InferenceJob {
    * @throws ConfigurationException with all that is wrong with the file
    */
   public static void main(String[] args) throws Exception {
-    if (args.length != 2 || !args[0].equals("--config")) {
-      throw new IllegalArgumentException(
-          "usage: --config FILE; the arguments were " + String.join(" ", args));
-    }
-    JobConfiguration job = ConfigurationFile.load(Path.of(args[1]));
-    Preflight.usual().require(job);
-    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    JobArguments arguments = JobArguments.parse(args);
+    JobConfiguration job = ConfigurationFile.load(arguments.config());
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(arguments.start().toConfiguration());
+    Preflight.usual().and(new OneOfItsName(fixedJobId(env))).require(job);
     define(env, job);
     env.execute(job.name());
+  }
+
+  /** In application mode: the job may have been restored under it before this runs. */
+  private static Optional<String> fixedJobId(StreamExecutionEnvironment env) {
+    return env.getConfiguration().getOptional(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID);
   }
 
   /** Adds the job to an environment, with its models on ONNX Runtime. */
@@ -84,11 +91,7 @@ public final class InferenceJob {
             TopicBoundsSource.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()),
             job.rebalance(),
             job.tracing().toSpec()),
-        KafkaEnds.of(
-            job.kafka(),
-            job.delivery(),
-            job.limits().maxRecordBytes(),
-            job.limits().maxResultBytes()));
+        KafkaEnds.of(job, StartOptions.of(env.getConfiguration())));
   }
 
   /** Sets what the job's guarantees depend on, over whatever the cluster's configuration says. */

@@ -32,6 +32,7 @@ import org.openautoglm.jobs.cluster.JobWatch;
 import org.openautoglm.jobs.cluster.LocalFlink;
 import org.openautoglm.jobs.cluster.TestInstallation;
 import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
 import org.openautoglm.jobs.topology.InferenceJob;
 
@@ -108,12 +109,24 @@ final class ProcessCluster implements AutoCloseable {
 
   /** Sends the job, at a parallelism, in the jar of the newest version. */
   void submit(JobConfiguration configuration, Optional<String> savepoint) throws Exception {
+    submit(configuration, savepoint, StartOptions.USUAL);
+  }
+
+  /** Sends the job without the state of an earlier one. */
+  void submitFresh(JobConfiguration configuration) throws Exception {
+    submit(configuration, Optional.empty(), new StartOptions(true, ""));
+  }
+
+  private void submit(
+      JobConfiguration configuration, Optional<String> savepoint, StartOptions start)
+      throws Exception {
     Files.copy(installation.jobJar(), jar, StandardCopyOption.REPLACE_EXISTING);
     try (FileSystem files = FileSystems.newFileSystem(jar)) {
       // Another version has other bytes, and so another class loader and another blob.
       Files.writeString(files.getPath("META-INF", "version"), Integer.toString(upgrades++));
     }
     Configuration options = FlinkConfiguration.ofJobs();
+    options.addAll(start.toConfiguration());
     options.setString("restart-strategy.exponential-delay.max-backoff", "2s");
     options.setString("execution.checkpointing.tolerable-failed-checkpoints", "3");
     try (FlinkRest rest = rest()) {

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -49,7 +48,7 @@ class SteadyMemoryITCase {
           new CommittedAnswers(broker.bootstrapServers(), job.kafka().topics());
       for (int i = 1; i <= SUBMISSIONS; i++) {
         try (Load load = new Load(broker.bootstrapServers(), job.kafka().topics().prompts(), 20)) {
-          cluster.submit(job, Optional.empty());
+          cluster.submitFresh(job);
           answers.awaitNew(Duration.ofMinutes(2));
           load.stop();
         }
