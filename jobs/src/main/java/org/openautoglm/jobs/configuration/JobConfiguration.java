@@ -63,8 +63,9 @@ public record JobConfiguration(
    *
    * @param maxBatchesInFlight batches that run at once on a device of a process; 0: as many as it
    *     has lanes
+   * @param timeout how long a run on a device may take; 0: as long as it likes
    */
-  public record Inference(int maxBatchesInFlight) {}
+  public record Inference(int maxBatchesInFlight, Duration timeout) {}
 
   /**
    * Whether and how requests are traced.

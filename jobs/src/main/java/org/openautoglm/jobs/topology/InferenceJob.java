@@ -80,6 +80,7 @@ public final class InferenceJob {
         new TopologySpec(
             job.withPathsFrom(Path.of("")).models().stream()
                 .map(ModelConfiguration::toSpec)
+                .map(model -> model.runsWithin(job.inference().timeout().toMillis()))
                 .toList(),
             provider,
             classifier,

@@ -62,7 +62,7 @@ class ConfigurationFileTest {
     assertThat(configuration.parallelism()).isEqualTo(OptionalInt.empty());
     assertThat(configuration.limits()).isEqualTo(new Limits(16 << 20, 256, 2_000_000, 1_000_000));
     assertThat(configuration.limits().toRequestLimits()).isEqualTo(RequestLimits.DEFAULT);
-    assertThat(configuration.inference()).isEqualTo(new Inference(0));
+    assertThat(configuration.inference()).isEqualTo(new Inference(0, Duration.ofMinutes(5)));
     assertThat(configuration.models().get(0).toSpec())
         .isEqualTo(
             new ModelSpec(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.openautoglm.operators.inference.DeviceUnavailableException;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.FaultLog;
@@ -25,7 +26,8 @@ import org.openautoglm.schemas.wire.InferenceRequest;
  *       stands alone; it alone fails.
  *   <li>DEVICE_OUT_OF_MEMORY: likewise in halves; a row that does not fit alone is left for another
  *       attempt later.
- *   <li>MODEL_UNAVAILABLE: all rows without an answer are left for another attempt later.
+ *   <li>MODEL_UNAVAILABLE: all rows without an answer are left for another attempt later. Those of
+ *       a run that took too long are run alone then, for one of them may be to blame.
  *   <li>INTERNAL: what Java code threw. As MODEL_FAILURE, for a row that makes it throw would do so
  *       after every restart, too; it is logged with its record's coordinates.
  *   <li>Any other code: the rows without an answer fail.
@@ -36,8 +38,13 @@ import org.openautoglm.schemas.wire.InferenceRequest;
  *
  * <p>Rows that were answered before a failure keep their answers. A row whose deadline has passed
  * does not take part in a second run.
+ *
+ * <p>A batch that nobody wants any more ends without a report of its rows. Of one that was given up
+ * the task thread takes no report after that: it has taken the rows back.
  */
 final class BatchRun implements Runnable {
+  private static final int TIMEOUTS_MAX = 2;
+
   private final String id;
   private final Window window;
   private final EngineSlot slot;
@@ -46,10 +53,20 @@ final class BatchRun implements Runnable {
   private final FailureClassifier classifier;
   private final LongSupplier clock;
   private final Consumer<Completion> completions;
+  private final RunGuard guard;
   private final ArrayDeque<Segment> segments = new ArrayDeque<>();
+  private final long createdNanos = System.nanoTime();
+
+  /** The rows of the present run, for whoever gives it up. */
+  private volatile List<Row> running = List.of();
+
+  private int timeoutsInARow;
   private int runs;
   private int splits;
   private boolean clean = true;
+
+  /** Whether rows were taken back from it; the task thread's. */
+  private boolean deprived;
 
   /** Rows that run together, and how often they ran in this batch before. */
   private record Segment(List<Row> rows, int runsBefore) {}
@@ -71,6 +88,41 @@ final class BatchRun implements Runnable {
     this.classifier = classifier;
     this.clock = clock;
     this.completions = completions;
+    this.guard = new RunGuard(slot.engine(), slot.runTimeoutMs(), this::givenUp);
+  }
+
+  RunGuard guard() {
+    return guard;
+  }
+
+  private void givenUp() {
+    long elapsedUs = (System.nanoTime() - createdNanos) / 1_000;
+    completions.accept(new Completion.BatchGivenUp(this, running, elapsedUs));
+  }
+
+  /** Takes back a row that this batch has. The task thread. */
+  void deprive(Row row) {
+    deprived = true;
+    row.run = null;
+  }
+
+  /** Whether it may report rows that it does not have any more. The task thread. */
+  boolean isDeprived() {
+    return deprived;
+  }
+
+  /** Whether it still has a row. The task thread. */
+  boolean hasRows() {
+    for (Row row : batch.rows()) {
+      if (row.run == this) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  String id() {
+    return id;
   }
 
   Window window() {
@@ -94,18 +146,39 @@ final class BatchRun implements Runnable {
     RowReports reports = new RowReports(this, clock.getAsLong(), completions);
     Throwable fault = null;
     try {
-      segments.push(new Segment(batch.rows(), 0));
+      prepareSegments();
       while (!segments.isEmpty() && fault == null) {
         fault = run(segments.pop(), reports);
       }
     } catch (Throwable t) { // Not to be lost on a thread that nobody watches.
       fault = t;
     }
-    completions.accept(new Completion.BatchEnded(this, reports.elapsedUs(), splits, clean, fault));
+    if (!guard.isGivenUp()) {
+      completions.accept(
+          new Completion.BatchEnded(this, reports.elapsedUs(), splits, clean, fault));
+    }
+  }
+
+  /** Rows that took too long before run alone, after all others. */
+  private void prepareSegments() {
+    List<Row> together = new ArrayList<>(batch.rows().size());
+    for (Row row : batch.rows()) {
+      if (row.isSuspect()) {
+        segments.push(new Segment(List.of(row), 0));
+      } else {
+        together.add(row);
+      }
+    }
+    if (!together.isEmpty()) {
+      segments.push(new Segment(together, 0));
+    }
   }
 
   /** Runs a segment once. Returns what must fail the job, or null. */
   private Throwable run(Segment segment, RowReports reports) {
+    if (guard.isUnwanted()) {
+      return null;
+    }
     List<Row> rows =
         segment.runsBefore() == 0
             ? segment.rows()
@@ -115,17 +188,24 @@ final class BatchRun implements Runnable {
     }
     runs++;
     reports.begin(runs == 1 ? id : id + "." + runs, rows, segment.runsBefore() + 1);
+    running = rows;
     Throwable thrown = null;
     try {
-      slot.engine().run(engineRows(rows), reports);
+      guard.run(engineRows(rows), reports);
     } catch (Throwable t) {
       thrown = t;
+    }
+    if (guard.isGivenUp() || guard.isUnwanted()) {
+      clean = false;
+      segments.clear();
+      return null;
     }
     List<Row> unanswered = reports.unanswered();
     if (reports.violation() != null) {
       return reports.violation();
     }
     if (thrown == null) {
+      timeoutsInARow = 0;
       return unanswered.isEmpty()
           ? null
           : new IllegalStateException("the engine left rows without a report");
@@ -136,6 +216,10 @@ final class BatchRun implements Runnable {
 
   private Throwable afterFailure(
       Throwable thrown, List<Row> unanswered, boolean alone, int ran, RowReports reports) {
+    if (thrown instanceof DeviceUnavailableException unavailable) {
+      unavailable(unavailable, unanswered, reports);
+      return null;
+    }
     if (ProcessFaults.includes(thrown)) {
       return thrown;
     }
@@ -145,17 +229,17 @@ final class BatchRun implements Runnable {
         if (!alone) {
           split(unanswered, ran);
         } else if (code == FailureCode.DEVICE_OUT_OF_MEMORY) {
-          unanswered.forEach(row -> reports.failForNow(row, code, thrown));
+          unanswered.forEach(row -> reports.failForNow(row, code, thrown, false));
         } else {
           unanswered.forEach(row -> fail(row, code, thrown, reports));
         }
         return null;
       }
       case MODEL_UNAVAILABLE -> {
-        unanswered.forEach(row -> reports.failForNow(row, code, thrown));
+        unanswered.forEach(row -> reports.failForNow(row, code, thrown, false));
         // The other parts of the batch would only find the same.
         for (Segment other : segments) {
-          other.rows().forEach(row -> reports.failForNow(row, code, thrown));
+          other.rows().forEach(row -> reports.failForNow(row, code, thrown, false));
         }
         segments.clear();
         return null;
@@ -165,6 +249,24 @@ final class BatchRun implements Runnable {
         return null;
       }
     }
+  }
+
+  /** Another run may be well, but not a third one, which would only wait as long again. */
+  private void unavailable(
+      DeviceUnavailableException thrown, List<Row> unanswered, RowReports reports) {
+    FailureCode code = FailureCode.MODEL_UNAVAILABLE;
+    unanswered.forEach(row -> reports.failForNow(row, code, thrown, thrown.timedOut()));
+    if (thrown.timedOut() && ++timeoutsInARow < TIMEOUTS_MAX) {
+      return;
+    }
+    for (Segment other : segments) {
+      if (thrown.timedOut()) {
+        other.rows().forEach(reports::putBack);
+      } else {
+        other.rows().forEach(row -> reports.failForNow(row, code, thrown, false));
+      }
+    }
+    segments.clear();
   }
 
   private static void fail(Row row, FailureCode code, Throwable thrown, RowReports reports) {

@@ -3,6 +3,7 @@ package org.openautoglm.operators.batching;
 import java.util.ArrayList;
 import java.util.List;
 import org.openautoglm.operators.inference.BatchingSpec;
+import org.openautoglm.operators.inference.DeviceHealth;
 import org.openautoglm.operators.inference.InferenceEngine;
 
 /**
@@ -10,12 +11,17 @@ import org.openautoglm.operators.inference.InferenceEngine;
  * to the task thread.
  */
 final class EngineSlot implements EngineView {
+  /** For a device that others are better than; may be added to. */
+  private static final long NEVER_US = Long.MAX_VALUE / 4;
+
   private final InferenceEngine engine;
   private final LaneGate gate;
   private final BatchingSpec batching;
   private final int maxRows;
+  private final long runTimeoutMs;
   private final CostModel cost = new CostModel();
   private final List<InFlight> inFlight = new ArrayList<>();
+  private List<EngineSlot> ofModel = List.of();
 
   /** A batch on the device. No record: two that started together are still two. */
   static final class InFlight {
@@ -35,6 +41,14 @@ final class EngineSlot implements EngineView {
   }
 
   EngineSlot(InferenceEngine engine, LaneGate gate, BatchingSpec batching) {
+    this(engine, gate, batching, 0);
+  }
+
+  /**
+   * @param runTimeoutMs how long a run may take, milliseconds; 0: as long as it likes
+   */
+  EngineSlot(InferenceEngine engine, LaneGate gate, BatchingSpec batching, long runTimeoutMs) {
+    this.runTimeoutMs = runTimeoutMs;
     this.engine = engine;
     this.gate = gate;
     this.batching = batching;
@@ -43,6 +57,10 @@ final class EngineSlot implements EngineView {
 
   InferenceEngine engine() {
     return engine;
+  }
+
+  long runTimeoutMs() {
+    return runTimeoutMs;
   }
 
   LaneGate gate() {
@@ -63,15 +81,34 @@ final class EngineSlot implements EngineView {
     cost.measured(batch.paddedTokens(), inferenceUs);
   }
 
+  /** Says which engines can run the same, this one among them. */
+  void amongThose(List<EngineSlot> slots) {
+    ofModel = slots;
+  }
+
+  /** A device that runs hang on gets work only where there is no better one. */
   @Override
   public boolean free() {
-    return gate.mayBeFree();
+    return gate.mayBeFree() && isAmongTheBest();
+  }
+
+  private boolean isAmongTheBest() {
+    DeviceHealth.Grade grade = grade();
+    return grade == DeviceHealth.Grade.SOUND
+        || ofModel.stream().noneMatch(other -> other.grade().compareTo(grade) > 0);
+  }
+
+  private DeviceHealth.Grade grade() {
+    return engine.device().health().grade();
   }
 
   @Override
   public long busyUs(long nowUs) {
     if (free()) {
       return 0;
+    }
+    if (gate.mayBeFree()) {
+      return NEVER_US;
     }
     long soonest = Long.MAX_VALUE;
     for (InFlight batch : inFlight) {

@@ -31,6 +31,7 @@ final class LoadedModel {
     engineLease = newLease;
     lease = new RefCount(newLease::close);
     engines = List.copyOf(newEngines);
+    engines.forEach(slot -> slot.amongThose(engines));
   }
 
   /** A lease on a newer version, where there is one. */

@@ -69,6 +69,11 @@ final class Models {
     for (InferenceEngine engine : lease.engines()) {
       String device = engine.device().name();
       MetricGroup ofDevice = ofModel.device(engine.device());
+      engine
+          .device()
+          .health()
+          .gauges()
+          .forEach((name, number) -> ofDevice.<Long, Gauge<Long>>gauge(name, number::getAsLong));
       for (String name : engine.gauges().keySet()) {
         ofDevice.<Long, Gauge<Long>>gauge(name, () -> model.gauge(device, name));
       }
@@ -86,7 +91,7 @@ final class Models {
     int lanesMax = bounded ? config.maxBatchesInFlight() : Integer.MAX_VALUE;
     for (InferenceEngine engine : lease.engines()) {
       LaneGate gate = new LaneGate(engine.device(), spec.name(), lanesMax, onFreeLane);
-      slots.add(new EngineSlot(engine, gate, spec.batching()));
+      slots.add(new EngineSlot(engine, gate, spec.batching(), spec.runTimeoutMs()));
     }
     return slots;
   }

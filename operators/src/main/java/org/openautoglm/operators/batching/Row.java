@@ -27,11 +27,15 @@ final class Row {
 
   Place place = Place.WAITING;
 
+  /** The batch that has it while it runs, and nobody has taken it back. */
+  BatchRun run;
+
   // What earlier attempts left behind.
   private int failed;
   private int runs;
   private long inferenceUs;
   private RowAudit lastRun;
+  private boolean suspect;
 
   // The pool's links: neighbours by age, and neighbours by age among rows of the same length.
   Row older;
@@ -104,10 +108,16 @@ final class Row {
     return lastRun;
   }
 
-  void failedOnce(RowAudit run, long inferenceUsMore) {
+  /** Whether a run that it took part in took too long, so that it had better run alone. */
+  boolean isSuspect() {
+    return suspect;
+  }
+
+  void failedOnce(RowAudit failedRun, long inferenceUsMore, boolean isSuspect) {
     failed++;
-    runs = run.getAttempts();
+    runs = failedRun.getAttempts();
     inferenceUs += inferenceUsMore;
-    lastRun = run;
+    lastRun = failedRun;
+    suspect |= isSuspect;
   }
 }

@@ -1,9 +1,11 @@
 package org.openautoglm.operators.batching;
 
+import org.openautoglm.operators.inference.DeviceUnavailableException;
 import org.openautoglm.operators.inference.ProcessFaults;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.RowOutcome;
 import org.openautoglm.schemas.wire.Error;
+import org.openautoglm.schemas.wire.RowAudit;
 
 /** What a failed row tells people and the audit. Pure. */
 final class RowFailure {
@@ -23,6 +25,13 @@ final class RowFailure {
         + row.prepared().getIndex();
   }
 
+  static String deadlineOnDevice(Row row) {
+    return "the deadline passed while "
+        + model(row)
+        + " was at work on input "
+        + row.prepared().getIndex();
+  }
+
   static String unknownModel(Row row) {
     return model(row) + " is not configured any more";
   }
@@ -37,6 +46,28 @@ final class RowFailure {
 
   private static String model(PendingRequest request) {
     return "model " + request.prompt().getRequest().getModelId();
+  }
+
+  /** What is left of a row whose run does not end: another attempt, alone. */
+  static Completion.RowFailedForNow hung(Completion.BatchGivenUp givenUp, Row row) {
+    BatchRun batch = givenUp.batch();
+    String device = batch.engine().device().name();
+    FailureCode code = FailureCode.MODEL_UNAVAILABLE;
+    long timeoutMs = batch.slot().runTimeoutMs();
+    RowAudit audit =
+        RowAudit.newBuilder()
+            .setIndex(row.prepared().getIndex())
+            .setBatchId(batch.id())
+            .setDevice(device)
+            .setBatchRows(givenUp.hung().size())
+            .setTokens(row.tokens())
+            .setPaddedTokens(batch.batch().paddedTokens())
+            .setAttempts(row.runs() + 1)
+            .setFailure(code.name())
+            .build();
+    String message = message(row, DeviceUnavailableException.tooLong(device, timeoutMs));
+    return new Completion.RowFailedForNow(
+        batch, row, code, message, audit, givenUp.elapsedUs(), true);
   }
 
   /** The end of a row that is not on a device, with its last run, where it had one. */

@@ -102,8 +102,13 @@ final class RowReports implements RowSink {
     end(row, RowOutcome.newBuilder().setError(error), error.getCode());
   }
 
+  /** Gives a row back that did not come to run. */
+  void putBack(Row row) {
+    completions.accept(new Completion.RowPutBack(batch, row));
+  }
+
   /** Leaves a row for another attempt. */
-  void failForNow(Row row, FailureCode code, Throwable cause) {
+  void failForNow(Row row, FailureCode code, Throwable cause, boolean suspect) {
     completions.accept(
         new Completion.RowFailedForNow(
             batch,
@@ -111,7 +116,8 @@ final class RowReports implements RowSink {
             code,
             RowFailure.message(row, cause),
             audit(row, code.name()),
-            elapsedUs()));
+            elapsedUs(),
+            suspect));
   }
 
   private void end(Row row, RowOutcome.Builder outcome, String failure) {

@@ -1,7 +1,10 @@
 package org.openautoglm.operators.batching;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -22,6 +25,7 @@ final class Scheduler {
   private final LongSupplier clock;
   private final Consumer<Completion> completions;
   private final List<Window> windows = new ArrayList<>();
+  private final Set<BatchRun> running = Collections.newSetFromMap(new IdentityHashMap<>());
   private long batches;
   private long round;
 
@@ -126,6 +130,11 @@ final class Scheduler {
     BatchRun run =
         new BatchRun(
             id, window, slot, slot.started(batch, nowUs), batch, classifier, clock, completions);
+    run.guard().on(lane);
+    for (Row row : batch.rows()) {
+      row.run = run;
+    }
+    running.add(run);
     execute(run, slot, lane, window.model().lease());
   }
 
@@ -153,10 +162,16 @@ final class Scheduler {
 
   void ended(Completion.BatchEnded ended) {
     BatchRun run = ended.batch();
+    running.remove(run);
     run.slot().ended(run.inFlight());
     if (ended.clean()) {
       run.slot().measured(run.batch(), ended.inferenceUs());
     }
     run.window().model().metrics().batchEnded(ended);
+  }
+
+  /** Nobody waits for any batch any more: those that can end do, and free their lanes. */
+  void close() {
+    running.forEach(run -> run.guard().unwanted());
   }
 }

@@ -174,7 +174,7 @@ final class Windows {
     return refill.isBehind() ? nowUs : Math.min(againUs, deadlines.nextUs());
   }
 
-  /** Ends the rows of a late request that wait; rows on a device go on. */
+  /** Ends the rows of a late request. A batch all of whose rows have ended so is ended, too. */
   private void expire(PendingRequest request, long nowUs) {
     for (int slot = 0; slot < request.rowCount(); slot++) {
       Row row = request.row(slot);
@@ -183,6 +183,13 @@ final class Windows {
         request.window.model().metrics().rowsWaiting--;
         request.window.model().metrics().rowsRunning++;
         fail(row, FailureCode.DEADLINE_EXCEEDED, RowFailure.deadline(row), nowUs);
+      } else if (row != null && row.place == Row.Place.RUNNING) {
+        BatchRun run = row.run;
+        run.deprive(row);
+        fail(row, FailureCode.DEADLINE_EXCEEDED, RowFailure.deadlineOnDevice(row), nowUs);
+        if (!run.hasRows()) {
+          run.guard().unwanted();
+        }
       }
     }
   }
@@ -194,10 +201,20 @@ final class Windows {
    */
   void complete(Completion completion, long nowUs) {
     if (completion instanceof Completion.RowEnded ended) {
-      ended.row().request().answeredBy(ended.batch().engine().identity());
-      end(ended.row(), ended.outcome(), nowUs);
+      if (release(ended.row(), ended.batch())) {
+        ended.row().request().answeredBy(ended.batch().engine().identity());
+        end(ended.row(), ended.outcome(), nowUs);
+      }
     } else if (completion instanceof Completion.RowFailedForNow failed) {
-      retry(failed, nowUs);
+      if (release(failed.row(), failed.batch())) {
+        retry(failed, nowUs);
+      }
+    } else if (completion instanceof Completion.RowPutBack back) {
+      if (release(back.row(), back.batch())) {
+        putBack(back.row(), nowUs);
+      }
+    } else if (completion instanceof Completion.BatchGivenUp givenUp) {
+      takeBack(givenUp, nowUs);
     } else if (completion instanceof Completion.BatchEnded ended) {
       scheduler.ended(ended);
       if (ended.fault() != null) {
@@ -207,9 +224,49 @@ final class Windows {
     }
   }
 
+  /** Whether a report counts: not where the row was taken back from the batch before. */
+  private static boolean release(Row row, BatchRun batch) {
+    if (row.run == batch) {
+      row.run = null;
+      return true;
+    }
+    if (!batch.isDeprived()) {
+      throw new IllegalStateException(
+          "input %d of %s twice"
+              .formatted(
+                  row.prepared().getIndex(), row.request().prompt().getRequest().getRequestId()));
+    }
+    return false;
+  }
+
+  /** Takes back the rows of a batch that does not end. */
+  private void takeBack(Completion.BatchGivenUp givenUp, long nowUs) {
+    BatchRun batch = givenUp.batch();
+    scheduler.ended(new Completion.BatchEnded(batch, givenUp.elapsedUs(), 0, false, null));
+    for (Row row : batch.batch().rows()) {
+      if (row.run != batch) {
+        continue;
+      }
+      batch.deprive(row);
+      if (givenUp.hung().contains(row)) {
+        retry(RowFailure.hung(givenUp, row), nowUs);
+      } else {
+        putBack(row, nowUs);
+      }
+    }
+  }
+
+  /** To the others that wait; not at once, since what kept it from running may last. */
+  private void putBack(Row row, long nowUs) {
+    Window window = row.request().window;
+    window.model().metrics().rowsRunning--;
+    window.model().metrics().rowsWaiting++;
+    window.pool().backOff(row, nowUs + window.model().spec().retry().delayMs(1) * 1_000);
+  }
+
   private void retry(Completion.RowFailedForNow failed, long nowUs) {
     Row row = failed.row();
-    row.failedOnce(failed.run(), failed.inferenceUs());
+    row.failedOnce(failed.run(), failed.inferenceUs(), failed.suspect());
     row.request().answeredBy(failed.batch().engine().identity());
     Window window = row.request().window;
     RetrySpec retry = window.model().spec().retry();
@@ -268,6 +325,7 @@ final class Windows {
   }
 
   void close() {
+    scheduler.close();
     models.close();
   }
 }

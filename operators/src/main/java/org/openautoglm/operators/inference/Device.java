@@ -24,6 +24,9 @@ import org.openautoglm.operators.inference.LaneClaim.Lane;
  * this device's time comes first, see {@link LaneShare}: a model with a backlog, or with long
  * batches, leaves the others their share. One that was woken has a moment to come before a lane
  * that is meant for it goes to another.
+ *
+ * <p>A lane whose run does not end can be given up: another takes its place, and the run's thread
+ * frees nothing when it comes back in the end.
  */
 public final class Device {
   /** A task thread that does not come within this time is busy with something else. */
@@ -33,6 +36,7 @@ public final class Device {
   private final int lanes;
   private final Executor executor;
   private final LongSupplier clock;
+  private final DeviceHealth health;
   private final LaneUse use;
   private final Map<String, LaneShare> shares = new HashMap<>();
 
@@ -49,13 +53,28 @@ public final class Device {
    * @param executor runs them; has at least as many threads as there are lanes
    */
   public Device(String name, int lanes, Executor executor) {
-    this(name, lanes, executor, System::nanoTime);
+    this(name, lanes, executor, new DeviceHealth(name));
+  }
+
+  /**
+   * @param name {@code cpu} or {@code cuda:N}
+   * @param lanes batches that run side by side at full speed
+   * @param executor runs them; {@link LaneThreads} where lanes may be given up
+   * @param health of the processor, which several such objects may stand for
+   */
+  public Device(String name, int lanes, Executor executor, DeviceHealth health) {
+    this(name, lanes, executor, health, System::nanoTime);
   }
 
   /**
    * @param clock nanoseconds, for tests
    */
   Device(String name, int lanes, Executor executor, LongSupplier clock) {
+    this(name, lanes, executor, new DeviceHealth(name), clock);
+  }
+
+  private Device(
+      String name, int lanes, Executor executor, DeviceHealth health, LongSupplier clock) {
     if (lanes < 1) {
       throw new IllegalArgumentException("a device needs a lane, not " + lanes);
     }
@@ -63,6 +82,7 @@ public final class Device {
     this.lanes = lanes;
     this.free = lanes;
     this.executor = executor;
+    this.health = health;
     this.clock = clock;
     this.use = new LaneUse(lanes, clock.getAsLong());
   }
@@ -73,6 +93,10 @@ public final class Device {
 
   public int lanes() {
     return lanes;
+  }
+
+  public DeviceHealth health() {
+    return health;
   }
 
   /**
@@ -205,13 +229,44 @@ public final class Device {
             try {
               work.run();
             } finally {
-              release(lane);
+              end(lane);
             }
           });
     } catch (RejectedExecutionException e) {
       release(lane);
       throw e;
     }
+  }
+
+  private void end(Lane lane) {
+    boolean givenUp;
+    synchronized (this) {
+      lane.ended = true;
+      givenUp = lane.givenUp;
+    }
+    if (!givenUp) {
+      release(lane);
+      return;
+    }
+    health.cameBack();
+    if (executor instanceof LaneThreads threads) {
+      threads.returned();
+    }
+  }
+
+  /** Puts another lane in the place of one whose work does not end. Any thread. */
+  public void giveUp(Lane lane) {
+    synchronized (this) {
+      if (lane.ended || lane.givenUp) {
+        return;
+      }
+      lane.givenUp = true;
+    }
+    health.gotStuck();
+    if (executor instanceof LaneThreads threads) {
+      threads.lost();
+    }
+    release(lane);
   }
 
   /** Gives back a lane. */

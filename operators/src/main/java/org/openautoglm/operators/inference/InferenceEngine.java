@@ -38,6 +38,25 @@ public interface InferenceEngine {
   void run(List<EngineRow> rows, RowSink sink) throws Exception;
 
   /**
+   * As {@link #run(List, RowSink)}, and ends early where it can when that is cancelled: what is
+   * then not reported has no answer, and what is thrown means nothing.
+   */
+  default void run(List<EngineRow> rows, RowSink sink, Cancellation cancellation) throws Exception {
+    run(rows, sink);
+  }
+
+  /**
+   * Whether a call of run may take as long as it likes, because the engine itself watches the steps
+   * that it consists of.
+   */
+  default boolean watchesItsSteps() {
+    return false;
+  }
+
+  /** A call of run does not end and is left to itself; others must not depend on it. Any thread. */
+  default void gaveUp() {}
+
+  /**
    * What is to be seen of this engine while it runs, such as the use of its memory: numbers by
    * name, read at any time by any thread.
    */

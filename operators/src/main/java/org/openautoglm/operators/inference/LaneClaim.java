@@ -29,6 +29,10 @@ public final class LaneClaim {
     final long startedNanos;
     final long expectedNanos;
 
+    // Guarded by the device's lock.
+    boolean ended;
+    boolean givenUp;
+
     Lane(LaneShare share, long startedNanos, long expectedNanos) {
       this.share = share;
       this.startedNanos = startedNanos;

@@ -3,6 +3,7 @@ package org.openautoglm.operators.testing;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.InferenceEngine;
@@ -17,7 +18,7 @@ import org.openautoglm.schemas.wire.Output;
 public final class ScriptedEngine implements InferenceEngine {
   private final Device device;
   private final List<List<EngineRow>> batches = new CopyOnWriteArrayList<>();
-  private volatile Script script = ScriptedEngine::answerAll;
+  private volatile CancellableScript script = (rows, sink, cancellation) -> answerAll(rows, sink);
   private volatile ModelIdentity identity = new ModelIdentity("scripted", "1", "d1");
   private volatile int maxIndependentRows = Integer.MAX_VALUE;
 
@@ -28,12 +29,24 @@ public final class ScriptedEngine implements InferenceEngine {
     void run(List<EngineRow> rows, RowSink sink) throws Exception;
   }
 
+  /** What happens when a batch runs that may be cancelled. */
+  @FunctionalInterface
+  public interface CancellableScript {
+    /** As {@link InferenceEngine#run}. */
+    void run(List<EngineRow> rows, RowSink sink, Cancellation cancellation) throws Exception;
+  }
+
   public ScriptedEngine(Device device) {
     this.device = device;
   }
 
   /** Sets what happens from the next batch on. */
   public ScriptedEngine script(Script next) {
+    return script((rows, sink, cancellation) -> next.run(rows, sink));
+  }
+
+  /** Sets what happens from the next batch on. */
+  public ScriptedEngine script(CancellableScript next) {
     script = next;
     return this;
   }
@@ -102,7 +115,12 @@ public final class ScriptedEngine implements InferenceEngine {
 
   @Override
   public void run(List<EngineRow> rows, RowSink sink) throws Exception {
+    run(rows, sink, new Cancellation());
+  }
+
+  @Override
+  public void run(List<EngineRow> rows, RowSink sink, Cancellation cancellation) throws Exception {
     batches.add(List.copyOf(rows));
-    script.run(rows, sink);
+    script.run(rows, sink, cancellation);
   }
 }

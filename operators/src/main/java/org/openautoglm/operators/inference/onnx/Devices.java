@@ -3,12 +3,9 @@ package org.openautoglm.operators.inference.onnx;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.openautoglm.operators.inference.Device;
+import org.openautoglm.operators.inference.DeviceHealth;
+import org.openautoglm.operators.inference.LaneThreads;
 
 /**
  * The devices of this process, one object each for all jobs and subtasks that share them.
@@ -20,8 +17,8 @@ import org.openautoglm.operators.inference.Device;
 final class Devices {
   private static final String CPU_LANES_PROPERTY = "autoglm.cpu.lanes";
   private static final String CUDA = "cuda:";
-  private static final long IDLE_SECONDS = 10;
   private static final Map<String, Device> ALL = new ConcurrentHashMap<>();
+  private static final Map<String, DeviceHealth> HEALTH = new ConcurrentHashMap<>();
 
   private Devices() {}
 
@@ -48,28 +45,15 @@ final class Devices {
 
   /** A device of one model alone, whose lanes wait more than they work. */
   static Device ofModel(String name, String model, int lanes) {
-    return new Device(name, lanes, threads("autoglm-" + model, lanes));
+    return new Device(name, lanes, new LaneThreads("autoglm-" + model, lanes), health(name));
   }
 
   private static Device device(String name, int lanes) {
-    return new Device(name, lanes, threads("autoglm-" + name.replace(':', '-'), lanes));
+    return new Device(
+        name, lanes, new LaneThreads("autoglm-" + name.replace(':', '-'), lanes), health(name));
   }
 
-  private static Executor threads(String name, int count) {
-    AtomicInteger started = new AtomicInteger();
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            count,
-            count,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            work -> {
-              Thread thread = new Thread(work, name + "-" + started.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
+  private static DeviceHealth health(String name) {
+    return HEALTH.computeIfAbsent(name, DeviceHealth::new);
   }
 }

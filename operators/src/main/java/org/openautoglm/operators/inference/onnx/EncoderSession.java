@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.RefCount;
 import org.openautoglm.operators.inference.onnx.GraphSignature.Input;
 
@@ -41,6 +42,11 @@ final class EncoderSession implements AutoCloseable {
 
   /** What the graph gives for rows of tokens, run together. */
   RawOutput run(List<int[]> rows) throws OrtException {
+    return run(rows, new Cancellation());
+  }
+
+  /** As {@link #run(List)}; ends with an exception soon after it was cancelled. */
+  RawOutput run(List<int[]> rows, Cancellation cancellation) throws OrtException {
     if (!users.tryRetain()) {
       throw new IllegalStateException("the session is closed");
     }
@@ -51,7 +57,9 @@ final class EncoderSession implements AutoCloseable {
       for (Input input : signature.inputs()) {
         inputs.put(input.name(), buffers.tensor(environment, input, rows, width, padding));
       }
-      try (OrtSession.Result result = session.run(inputs, wanted)) {
+      try (TerminableRun run = new TerminableRun();
+          Cancellation.Hook hook = cancellation.onCancel(run::terminate);
+          OrtSession.Result result = session.run(inputs, wanted, Map.of(), run.options())) {
         return read((OnnxTensor) result.get(0));
       }
     } finally {

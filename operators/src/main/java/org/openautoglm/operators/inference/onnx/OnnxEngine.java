@@ -2,6 +2,7 @@ package org.openautoglm.operators.inference.onnx;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.ModelIdentity;
@@ -18,6 +19,7 @@ final class OnnxEngine implements LoadedEngine {
   private final EncoderSession session;
   private final AnswerHead head;
   private final int maxIndependentRows;
+  private volatile boolean gaveUp;
 
   OnnxEngine(
       ModelIdentity identity,
@@ -49,11 +51,16 @@ final class OnnxEngine implements LoadedEngine {
 
   @Override
   public void run(List<EngineRow> rows, RowSink sink) throws Exception {
+    run(rows, sink, new Cancellation());
+  }
+
+  @Override
+  public void run(List<EngineRow> rows, RowSink sink, Cancellation cancellation) throws Exception {
     List<int[]> tokens = new ArrayList<>(rows.size());
     for (EngineRow row : rows) {
       tokens.add(row.tokens());
     }
-    RawOutput raw = session.run(tokens);
+    RawOutput raw = session.run(tokens, cancellation);
     NonFiniteOutputException failure = null;
     for (int i = 0; i < rows.size(); i++) {
       Output output;
@@ -68,6 +75,17 @@ final class OnnxEngine implements LoadedEngine {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  @Override
+  public void gaveUp() {
+    gaveUp = true;
+  }
+
+  /** A session in which a run is stuck is not kept for others. */
+  @Override
+  public boolean isSound() {
+    return !gaveUp;
   }
 
   /** Called with the last lease; batches that still run finish first. */

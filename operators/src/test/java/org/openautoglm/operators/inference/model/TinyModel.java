@@ -95,6 +95,15 @@ public final class TinyModel {
     return this;
   }
 
+  /** Goes over the numbers again and again, so that large batches take seconds. */
+  public TinyModel slow(int times) {
+    for (int i = 0; i < times; i++) {
+      nodes.add(node("Tanh", List.of(last), "slow" + i));
+      last = "slow" + i;
+    }
+    return this;
+  }
+
   /** Puts an entry into the model's metadata. */
   public TinyModel saying(String name, String value) {
     metadata.put(name, value);

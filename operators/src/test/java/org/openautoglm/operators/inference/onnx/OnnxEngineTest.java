@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnxruntime.OrtException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EncoderSpec.Normalization;
 import org.openautoglm.operators.inference.EncoderSpec.Pooling;
@@ -20,6 +23,8 @@ import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.RunWatch;
+import org.openautoglm.operators.inference.RunWatch.Watch;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.TestModels;
 import org.openautoglm.operators.inference.model.TinyModel;
@@ -54,6 +59,42 @@ class OnnxEngineTest {
     assertThat(embedding).containsExactly(1f, 0f);
     List<Float> other = answers(spec, row(3, 0)).get(0).getEmbeddingList();
     assertThat(other.get(1)).isCloseTo((float) (3 / Math.sqrt(10)), within(1e-6f));
+  }
+
+  /** It would take many seconds, and end well. */
+  @Test
+  void endsARunThatIsCancelledAndRunsOthersAfterwards() throws Exception {
+    new TinyModel().slow(2_000).write(directory);
+    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING), null)) {
+      InferenceEngine engine = lease.engines().get(0);
+      List<EngineRow> large = Collections.nCopies(1_024, row(new int[2_048]));
+      Cancellation cancellation = new Cancellation();
+      try (Watch watch = RunWatch.SHARED.begin(200, cancelling(cancellation))) {
+        assertThatThrownBy(() -> engine.run(large, (position, output) -> {}, cancellation))
+            .isInstanceOf(OrtException.class)
+            .hasMessageContaining("terminate");
+        assertThat(watch.wasTooLong()).isTrue();
+      }
+      Cancellation before = new Cancellation();
+      before.cancel();
+      assertThatThrownBy(() -> engine.run(large, (position, output) -> {}, before))
+          .isInstanceOf(OrtException.class);
+      List<Output> outputs = new ArrayList<>();
+      engine.run(List.of(row(2)), (position, output) -> outputs.add(output));
+      assertThat(outputs).hasSize(1);
+    }
+  }
+
+  private static RunWatch.Watched cancelling(Cancellation cancellation) {
+    return new RunWatch.Watched() {
+      @Override
+      public void terminate() {
+        cancellation.cancel();
+      }
+
+      @Override
+      public void giveUp() {}
+    };
   }
 
   @Test
