@@ -59,6 +59,7 @@ final class ReconciledTopics {
       String transactionalIdPrefix) {}
 
   Names names() {
-    return new Names(Prompts.of(prompts), results, audit, deadLetters, group, transactionalIdPrefix);
+    return new Names(
+        Prompts.of(prompts), results, audit, deadLetters, group, transactionalIdPrefix);
   }
 }

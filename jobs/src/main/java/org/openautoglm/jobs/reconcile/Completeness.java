@@ -55,7 +55,8 @@ record Completeness(long outcomesFromMs, long auditsFromMs, List<String> notes) 
     long wholeFromMs = ALWAYS;
     for (TopicPartition each : partitions) {
       if (beginnings.get(each) > 0) {
-        long firstMs = reader.firstTimestamp(each, beginnings.get(each), ends.get(each)).orElse(NEVER);
+        long firstMs =
+            reader.firstTimestamp(each, beginnings.get(each), ends.get(each)).orElse(NEVER);
         notes.add(
             "%s-%d has lost what was before offset %d to its retention"
                 .formatted(topic, each.partition(), beginnings.get(each)));

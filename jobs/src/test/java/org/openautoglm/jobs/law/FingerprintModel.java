@@ -32,6 +32,9 @@ final class FingerprintModel implements ModelProvider {
   /** A text that begins so makes its whole batch fail. */
   static final String POISON = "☠";
 
+  /** A text that begins so takes all memory, or so it seems, whenever it runs. */
+  static final String FATAL = "☢";
+
   private static final ExecutorService THREADS =
       Executors.newCachedThreadPool(
           work -> {
@@ -159,6 +162,9 @@ final class FingerprintModel implements ModelProvider {
         throw new LinkageError("a fault of the process, on purpose");
       }
       for (EngineRow row : rows) {
+        if (row.tokens().length > 0 && row.tokens()[0] == FATAL.charAt(0)) {
+          throw new OutOfMemoryError("not really");
+        }
         if (row.tokens().length > 0 && row.tokens()[0] == POISON.charAt(0)) {
           throw new UnreadableRowException();
         }

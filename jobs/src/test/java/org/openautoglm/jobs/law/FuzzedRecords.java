@@ -54,7 +54,14 @@ final class FuzzedRecords {
           "",
           "键");
   private static final String[] TEXTS = {
-    "", "a", "你好，世界", "😀".repeat(9), FingerprintModel.POISON + "x", "\u0000\u0001\u001f", "\ud83d", "x y"
+    "",
+    "a",
+    "你好，世界",
+    "😀".repeat(9),
+    FingerprintModel.POISON + "x",
+    "\u0000\u0001\u001f",
+    "\ud83d",
+    "x y"
   };
 
   private static final String PUNCTUATION = "{}[]\",:\\0e-";
@@ -73,7 +80,8 @@ final class FuzzedRecords {
       value = mutated(value);
     }
     ProducerRecord<byte[], byte[]> record =
-        new ProducerRecord<>(topic, null, timestamp(), key(), random.nextInt(60) == 0 ? null : value);
+        new ProducerRecord<>(
+            topic, null, timestamp(), key(), random.nextInt(60) == 0 ? null : value);
     if (protobuf && random.nextInt(8) > 0) {
       record.headers().add("content-type", "application/x-protobuf".getBytes(UTF_8));
     }
@@ -113,8 +121,13 @@ final class FuzzedRecords {
     return switch (random.nextInt(12)) {
       case 0 -> joined(new byte[] {0, 0, 0, 0, 9}, protobuf ? joined(new byte[1], value) : value);
       case 1 -> ("{\"id\":\"e\",\"data\":" + json(request) + "}").getBytes(UTF_8);
-      case 2 -> ("{\"data_base64\":\"" + Base64.getEncoder().encodeToString(value) + "\"}").getBytes(UTF_8);
-      case 3 -> random.nextBoolean() ? gzip(value) : joined(new byte[] {(byte) 0xef, (byte) 0xbb, (byte) 0xbf}, value);
+      case 2 ->
+          ("{\"data_base64\":\"" + Base64.getEncoder().encodeToString(value) + "\"}")
+              .getBytes(UTF_8);
+      case 3 ->
+          random.nextBoolean()
+              ? gzip(value)
+              : joined(new byte[] {(byte) 0xef, (byte) 0xbb, (byte) 0xbf}, value);
       default -> value;
     };
   }
@@ -169,7 +182,8 @@ final class FuzzedRecords {
       }
       case 4 -> {
         byte[] nest = "[{\"a\":".repeat(random.nextInt(5_000)).getBytes(UTF_8);
-        return joined(joined(Arrays.copyOf(value, at), nest), Arrays.copyOfRange(value, at, value.length));
+        return joined(
+            joined(Arrays.copyOf(value, at), nest), Arrays.copyOfRange(value, at, value.length));
       }
       default -> changed[at] = (byte) PUNCTUATION.charAt(random.nextInt(PUNCTUATION.length()));
     }

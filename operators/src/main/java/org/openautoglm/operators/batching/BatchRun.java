@@ -12,7 +12,9 @@ import org.openautoglm.operators.inference.FaultLog;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ProcessFaults;
 import org.openautoglm.operators.inference.Tokens;
+import org.openautoglm.operators.suspects.Suspects;
 import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.wire.Coordinates;
 import org.openautoglm.schemas.wire.InferenceRequest;
 
 /**
@@ -53,6 +55,7 @@ final class BatchRun implements Runnable {
   private final FailureClassifier classifier;
   private final LongSupplier clock;
   private final Consumer<Completion> completions;
+  private final Suspects suspects;
   private final RunGuard guard;
   private final ArrayDeque<Segment> segments = new ArrayDeque<>();
   private final long createdNanos = System.nanoTime();
@@ -79,7 +82,8 @@ final class BatchRun implements Runnable {
       Batch batch,
       FailureClassifier classifier,
       LongSupplier clock,
-      Consumer<Completion> completions) {
+      Consumer<Completion> completions,
+      Suspects suspects) {
     this.id = id;
     this.window = window;
     this.slot = slot;
@@ -88,6 +92,7 @@ final class BatchRun implements Runnable {
     this.classifier = classifier;
     this.clock = clock;
     this.completions = completions;
+    this.suspects = suspects;
     this.guard = new RunGuard(slot.engine(), slot.runTimeoutMs(), this::givenUp);
   }
 
@@ -146,7 +151,7 @@ final class BatchRun implements Runnable {
     RowReports reports = new RowReports(this, clock.getAsLong(), completions);
     Throwable fault = null;
     try {
-      prepareSegments();
+      prepareSegments(reports);
       while (!segments.isEmpty() && fault == null) {
         fault = run(segments.pop(), reports);
       }
@@ -159,11 +164,20 @@ final class BatchRun implements Runnable {
     }
   }
 
-  /** Rows that took too long before run alone, after all others. */
-  private void prepareSegments() {
+  /**
+   * Rows that took too long before, or were in hand when the process ended, run alone, after all
+   * others; those that have ended it too often do not run at all.
+   */
+  private void prepareSegments(RowReports reports) {
     List<Row> together = new ArrayList<>(batch.rows().size());
     for (Row row : batch.rows()) {
-      if (row.isSuspect()) {
+      Coordinates source = row.request().prompt().getOrigin().getSource();
+      if (suspects.convicts(source)) {
+        clean = false;
+        reports.begin(id, List.of(row), 0);
+        reports.fail(row, FailureCode.INTERNAL, new Exception(Suspects.VERDICT));
+      } else if (row.isSuspect() || suspects.suspects(source)) {
+        clean = false;
         segments.push(new Segment(List.of(row), 0));
       } else {
         together.add(row);
@@ -190,10 +204,11 @@ final class BatchRun implements Runnable {
     reports.begin(runs == 1 ? id : id + "." + runs, rows, segment.runsBefore() + 1);
     running = rows;
     Throwable thrown = null;
-    try {
-      guard.run(engineRows(rows), reports);
-    } catch (Throwable t) {
-      thrown = t;
+    try (Suspects.Hand hand = suspects.take(records(rows))) {
+      thrown = runOnEngine(rows, reports);
+      hand.failed(thrown);
+    } catch (InterruptedException e) {
+      thrown = e;
     }
     if (guard.isGivenUp() || guard.isUnwanted()) {
       clean = false;
@@ -289,6 +304,23 @@ final class BatchRun implements Runnable {
     if (half > 0) {
       segments.push(new Segment(rows.subList(0, half), runsBefore));
     }
+  }
+
+  private Throwable runOnEngine(List<Row> rows, RowReports reports) {
+    try {
+      guard.run(engineRows(rows), reports);
+      return null;
+    } catch (Throwable t) {
+      return t;
+    }
+  }
+
+  private static long[] records(List<Row> rows) {
+    long[] records = new long[rows.size()];
+    for (int i = 0; i < records.length; i++) {
+      records[i] = Suspects.id(rows.get(i).request().prompt().getOrigin().getSource());
+    }
+    return records;
   }
 
   private static List<EngineRow> engineRows(List<Row> rows) {

@@ -14,6 +14,7 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.openautoglm.operators.suspects.Suspects;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
 import org.openautoglm.schemas.flow.PreparedPrompt;
@@ -61,6 +62,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   /** For which there is no room yet; null when it has been taken in. */
   private transient PreparedPrompt inHand;
 
+  private transient Suspects suspects;
   private transient volatile boolean closed;
 
   MicroBatchWindow(
@@ -90,12 +92,14 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
             getMetricGroup(),
             completions::laneFreed,
             completions::wake);
+    suspects = Suspects.of(getRuntimeContext());
     Scheduler scheduler =
         new Scheduler(
             task.getIndexOfThisSubtask() + "-" + task.getAttemptNumber(),
             settings.classifier(),
             alarm::nowUs,
-            completions);
+            completions,
+            suspects);
     windows = new Windows(models, scheduler, state, this::emit);
     lostModels = new LostModels(state, windows::nextSequence);
     for (String model : settings.keys().modelsOf(task)) {
@@ -274,6 +278,9 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     alarm.cancel();
     if (windows != null) {
       windows.close();
+    }
+    if (suspects != null) {
+      suspects.close();
     }
     super.close();
   }

@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.LaneClaim.Lane;
 import org.openautoglm.operators.inference.RefCount;
+import org.openautoglm.operators.suspects.Suspects;
 
 /**
  * Starts batches while a lane is free and rows wait. Of the models of a subtask the one that has
@@ -24,6 +25,7 @@ final class Scheduler {
   private final FailureClassifier classifier;
   private final LongSupplier clock;
   private final Consumer<Completion> completions;
+  private final Suspects suspects;
   private final List<Window> windows = new ArrayList<>();
   private final Set<BatchRun> running = Collections.newSetFromMap(new IdentityHashMap<>());
   private long batches;
@@ -33,16 +35,19 @@ final class Scheduler {
    * @param batchIdPrefix makes batch ids unique in a run of the job: subtask and attempt
    * @param clock microseconds since the epoch; asked by lanes, too
    * @param completions takes what lanes report
+   * @param suspects knows the records that have ended the process
    */
   Scheduler(
       String batchIdPrefix,
       FailureClassifier classifier,
       LongSupplier clock,
-      Consumer<Completion> completions) {
+      Consumer<Completion> completions,
+      Suspects suspects) {
     this.batchIdPrefix = batchIdPrefix;
     this.classifier = classifier;
     this.clock = clock;
     this.completions = completions;
+    this.suspects = suspects;
   }
 
   /** A window joins. */
@@ -129,7 +134,15 @@ final class Scheduler {
     String id = batchIdPrefix + "-" + batches++;
     BatchRun run =
         new BatchRun(
-            id, window, slot, slot.started(batch, nowUs), batch, classifier, clock, completions);
+            id,
+            window,
+            slot,
+            slot.started(batch, nowUs),
+            batch,
+            classifier,
+            clock,
+            completions,
+            suspects);
     run.guard().on(lane);
     for (Row row : batch.rows()) {
       row.run = run;

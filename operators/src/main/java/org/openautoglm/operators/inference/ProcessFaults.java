@@ -33,6 +33,20 @@ public final class ProcessFaults {
     return false;
   }
 
+  /**
+   * Whether it may be a record's doing all the same: one may take all memory, and none makes a
+   * class go missing.
+   */
+  public static boolean accuses(Throwable thrown) {
+    Throwable at = thrown;
+    for (int i = 0; at != null && i < CAUSES_MAX; i++, at = at.getCause()) {
+      if (at instanceof VirtualMachineError && !(at instanceof StackOverflowError)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Throws an unchecked exception or an error on; the result is for the compiler's sake. */
   public static RuntimeException rethrown(Throwable unchecked) {
     if (unchecked instanceof Error error) {

@@ -13,6 +13,7 @@ import org.openautoglm.operators.batching.BatchKeys;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.suspects.Suspects;
 import org.openautoglm.schemas.flow.PreparedPrompt;
 import org.openautoglm.schemas.flow.Prompt;
 import org.openautoglm.schemas.wire.Error;
@@ -34,6 +35,8 @@ public final class PrepareFunction extends ProcessFunction<Prompt, PreparedPromp
   private transient Map<String, RowPreparer> preparers;
   private transient Map<String, Integer> nextShard;
   private transient StageMetrics metrics;
+  private transient Suspects suspects;
+  private transient Suspects.Step step;
 
   public PrepareFunction(List<ModelSpec> models, ModelProvider provider, BatchKeys batchKeys) {
     this.models = List.copyOf(models);
@@ -44,6 +47,8 @@ public final class PrepareFunction extends ProcessFunction<Prompt, PreparedPromp
   @Override
   public void open(OpenContext context) throws Exception {
     metrics = new StageMetrics(getRuntimeContext().getMetricGroup(), "prepare");
+    suspects = Suspects.of(getRuntimeContext());
+    step = suspects.step();
     byName = new HashMap<>();
     preparers = new HashMap<>();
     nextShard = new HashMap<>();
@@ -61,7 +66,7 @@ public final class PrepareFunction extends ProcessFunction<Prompt, PreparedPromp
     metrics.in();
     ModelSpec model = byName.get(prompt.getRequest().getModelId());
     PreparedPrompt.Builder prepared = PreparedPrompt.newBuilder();
-    Error error = Preparation.addRows(prompt, preparers.get(model.name()), prepared);
+    Error error = addRows(prompt, preparers.get(model.name()), prepared);
     if (error != null) {
       metrics.refused(error.getCode());
       context.output(Refused.TAG, Refused.of(prompt, error));
@@ -79,6 +84,18 @@ public final class PrepareFunction extends ProcessFunction<Prompt, PreparedPromp
     out.collect(prepared.build());
   }
 
+  private Error addRows(Prompt prompt, RowPreparer preparer, PreparedPrompt.Builder prepared) {
+    step.begin(prompt.getOrigin().getSource());
+    try {
+      return Preparation.addRows(prompt, preparer, prepared);
+    } catch (java.lang.Error e) {
+      step.failed(e);
+      throw e;
+    } finally {
+      step.end();
+    }
+  }
+
   private int takeShard(ModelSpec model) {
     if (model.shards() == 1) {
       return 0;
@@ -88,6 +105,9 @@ public final class PrepareFunction extends ProcessFunction<Prompt, PreparedPromp
 
   @Override
   public void close() throws Exception {
+    if (suspects != null) {
+      suspects.close();
+    }
     if (preparers != null) {
       IOUtils.closeAll(preparers.values());
     }

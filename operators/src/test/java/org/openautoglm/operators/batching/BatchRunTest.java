@@ -2,6 +2,7 @@ package org.openautoglm.operators.batching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,12 +15,15 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineRow;
+import org.openautoglm.operators.suspects.Suspects;
 import org.openautoglm.operators.testing.ScriptedEngine;
 import org.openautoglm.operators.testing.TestingModels;
 import org.openautoglm.operators.testing.TestingModels.CodedException;
 import org.openautoglm.schemas.failure.FailureCode;
+import org.openautoglm.schemas.flow.PreparedPrompt;
 import org.openautoglm.schemas.flow.RowOutcome;
 import org.openautoglm.schemas.wire.Output;
 
@@ -46,6 +50,10 @@ class BatchRunTest {
   }
 
   private List<Row> run(List<Row> rows) {
+    return run(rows, Suspects.none());
+  }
+
+  private List<Row> run(List<Row> rows, Suspects suspects) {
     EngineSlot slot =
         new EngineSlot(
             engine, new LaneGate(engine.device(), "m", 1, () -> {}), TestingModels.BATCHING);
@@ -59,7 +67,8 @@ class BatchRunTest {
             batch,
             TestingModels.CLASSIFIER,
             () -> nowUs,
-            completions::add)
+            completions::add,
+            suspects)
         .run();
     return rows;
   }
@@ -226,6 +235,38 @@ class BatchRunTest {
       assertThat(ends().get(2).getError().getMessage())
           .contains("input 0", fault.getClass().getSimpleName());
       assertThat(batchEnded().fault()).isNull();
+    }
+  }
+
+  @Test
+  void suspectsRunAloneAndTheConvictedNotAtAll(@TempDir Path temporary) throws Exception {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      PreparedPrompt.Builder prompt = TestingPrompts.prompt("m", "k", "r" + i, i, 4).toBuilder();
+      prompt.getOriginBuilder().getSourceBuilder().setOffset(i);
+      int sequence = 2 * i;
+      rows.add(PendingRequest.arriving(prompt.build(), 0, () -> sequence).row(0));
+    }
+    accuse(temporary, rows.subList(2, 4));
+    accuse(temporary, rows.subList(3, 4));
+    try (Suspects suspects = Suspects.open(temporary, "job")) {
+      run(rows, suspects);
+    }
+    assertThat(engine.batchFirstTokens()).hasToString("[[0, 1, 4], [2]]");
+    assertThat(ends().get(3).getError().getCode()).isEqualTo("INTERNAL");
+    assertThat(ends().get(3).getError().getMessage()).contains("the process ended each time");
+    assertThat(ends()).hasSize(5);
+    assertThat(batchEnded().clean()).isFalse();
+  }
+
+  private static void accuse(Path temporary, List<Row> rows) throws Exception {
+    long[] records =
+        rows.stream()
+            .mapToLong(row -> Suspects.id(row.request().prompt().getOrigin().getSource()))
+            .toArray();
+    try (Suspects suspects = Suspects.open(temporary, "job");
+        Suspects.Hand hand = suspects.take(records)) {
+      hand.failed(new OutOfMemoryError());
     }
   }
 
