@@ -44,6 +44,11 @@ public final class DeviceHealth {
     this.nanoClock = nanoClock;
   }
 
+  /** Whose health it is. */
+  public String device() {
+    return device;
+  }
+
   /** What work a device should get. */
   public enum Grade {
     /** None: it would be refused. */

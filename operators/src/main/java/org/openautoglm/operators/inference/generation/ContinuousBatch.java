@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.openautoglm.operators.inference.DeviceUnavailableException;
 import org.openautoglm.operators.inference.generation.text.Detokenizer;
 
 /**
@@ -34,6 +35,7 @@ final class ContinuousBatch {
   private final Row[] members;
   private final int[] memberSlots;
   private final int[] memberTokens;
+  private int tooLongInARow;
 
   /**
    * @param nanoClock what requests' deadlines are measured on
@@ -132,8 +134,8 @@ final class ContinuousBatch {
     try {
       logits = decoder.prefill(chunks);
     } catch (Exception e) {
-      if (group.size() == 1) {
-        fail(group.get(0), e);
+      if (group.size() == 1 || isHopeless(e)) {
+        List.copyOf(group).forEach(row -> fail(row, e));
       } else {
         int half = group.size() / 2;
         read(group.subList(0, half));
@@ -141,6 +143,7 @@ final class ContinuousBatch {
       }
       return;
     }
+    tooLongInARow = 0;
     counters.prefills.increment();
     for (int i = 0; i < chunks.size(); i++) {
       Row row = group.get(i);
@@ -177,8 +180,10 @@ final class ContinuousBatch {
     try {
       logits = decoder.step(count, memberSlots, memberTokens);
     } catch (Exception e) {
-      if (count == 1) {
-        fail(rows[0], e);
+      if (count == 1 || isHopeless(e)) {
+        for (int i = 0; i < count; i++) {
+          fail(rows[i], e);
+        }
       } else {
         int half = count / 2;
         decode(Arrays.copyOfRange(rows, 0, half), half);
@@ -186,12 +191,22 @@ final class ContinuousBatch {
       }
       return;
     }
+    tooLongInARow = 0;
     counters.steps.increment();
     counters.stepRows.add(count);
     counters.stepSpan.add(memberSlots[count - 1] - memberSlots[0] + 1L);
     for (int i = 0; i < count; i++) {
       choose(rows[i], logits, i);
     }
+  }
+
+  /**
+   * Whether it is the device that does not answer, and not one row that keeps it from it: more
+   * calls in a row took too long than it takes to find a row.
+   */
+  private boolean isHopeless(Exception failure) {
+    int halvings = Integer.SIZE - Integer.numberOfLeadingZeros(slots.size() - 1);
+    return failure instanceof DeviceUnavailableException && ++tooLongInARow > halvings + 1;
   }
 
   private void choose(Row row, FloatBuffer logits, int at) {

@@ -10,8 +10,8 @@ import java.util.List;
  * #prefill}, grows by one token with each {@link #step} it takes part in, and leaves with {@link
  * #release}. What a slot's row gets must not depend on the other slots.
  *
- * <p>Not thread-safe: one thread calls everything, {@link #close} included. Several decoders may
- * share one session; each has its own slots.
+ * <p>Not thread-safe: one thread calls everything but {@link #terminate}, {@link #close} included.
+ * Several decoders may share one session; each has its own slots.
  *
  * <p><b>Failures.</b> When {@link #prefill} or {@link #step} throws, no slot has changed: each
  * holds the tokens it held before, and the same call may be made again, also with fewer rows. The
@@ -70,6 +70,12 @@ public interface Decoder extends AutoCloseable {
   default boolean move(int from, int to) {
     return false;
   }
+
+  /**
+   * Tells the call that the decoder's thread is in to end early, where it can: it throws then. Any
+   * thread, as often as it likes; nothing happens where there is no call.
+   */
+  default void terminate() {}
 
   @Override
   void close();

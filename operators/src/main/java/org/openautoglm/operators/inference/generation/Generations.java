@@ -6,8 +6,11 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
+import org.openautoglm.operators.inference.DeviceUnavailableException;
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.RefCount;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,18 +20,37 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Of what is submitted, everything ends exactly once: answered, failed, late, cancelled through
  * its future, or ended by {@link #close}. A request that fails does so alone; an error of the
- * scheduler itself ends all of them with that error, and nothing is taken any more.
+ * scheduler itself ends all of them with that error, and nothing is taken any more. A decoder that
+ * does not come back from a call is given up: its rows fail with {@link
+ * DeviceUnavailableException}, and another takes its place.
  */
 public final class Generations implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Generations.class);
 
+  /** Decoders that are replaced before no further one is. */
+  private static final int REPLACED_MAX = 3;
+
+  private static final long JOIN_MS = 100;
+
+  private final String name;
   private final List<Decoder> decoders;
   private final GenerationModel model;
   private final GenerationSettings settings;
   private final LongSupplier nanoClock;
   private final GenerationCounters counters = new GenerationCounters();
   private final Reception reception;
-  private final List<Thread> threads;
+  private final Supervision supervision;
+
+  /** The threads that serve, and whoever has this object open; those given up count, too. */
+  private final RefCount users;
+
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  // Guarded by this object.
+  private final Thread[] threads;
+  private int replaced;
+  private int serving;
+  private volatile DeviceUnavailableException unavailable;
 
   /**
    * Starts a thread for each decoder.
@@ -43,17 +65,42 @@ public final class Generations implements AutoCloseable {
       GenerationModel model,
       GenerationSettings settings,
       LongSupplier nanoClock) {
+    this(name, decoders, model, settings, nanoClock, Supervision.none(), () -> {});
+  }
+
+  /**
+   * Starts a thread for each decoder.
+   *
+   * @param name the model's, for threads and logs
+   * @param decoders at least one; they become this object's, which closes them
+   * @param nanoClock what deadlines are measured on, as {@link System#nanoTime}
+   * @param supervision what is done about calls that take too long
+   * @param below frees what the decoders stand on, when this object is closed and no thread is in
+   *     one of them any more
+   */
+  public Generations(
+      String name,
+      List<? extends Decoder> decoders,
+      GenerationModel model,
+      GenerationSettings settings,
+      LongSupplier nanoClock,
+      Supervision supervision,
+      Runnable below) {
+    this.name = name;
     this.decoders = List.copyOf(decoders);
     this.model = model;
     this.settings = settings;
     this.nanoClock = nanoClock;
+    this.supervision = supervision;
+    this.users = new RefCount(below);
     int[] slots = this.decoders.stream().mapToInt(decoder -> decoder.cache().slots()).toArray();
     this.reception = new Reception(slots, settings.waitingMax());
-    this.threads =
-        IntStream.range(0, slots.length)
-            .mapToObj(i -> thread(String.format(Locale.ROOT, "decode-%s-%d", name, i), i))
-            .toList();
-    threads.forEach(Thread::start);
+    this.threads = new Thread[slots.length];
+    this.serving = slots.length;
+    for (int i = 0; i < slots.length; i++) {
+      Decoder decoder = this.decoders.get(i);
+      start(i, 0, () -> decoder);
+    }
   }
 
   /**
@@ -133,52 +180,144 @@ public final class Generations implements AutoCloseable {
 
   /**
    * Ends what has not been answered, waits for the call that a decoder is in, and closes them all.
+   * A call that was given up is not waited for; what it stands on is freed when it comes back.
    */
   @Override
   public void close() {
     reception.close(new CancellationException("the model was closed"));
     boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true; // Native memory must not be freed under the thread that works in it.
-        }
+    for (Thread thread = alive(); thread != null; thread = alive()) {
+      try {
+        // Not for ever: it may be given up while it is waited for.
+        thread.join(JOIN_MS);
+      } catch (InterruptedException e) {
+        interrupted = true; // Native memory must not be freed under the thread that works in it.
       }
+    }
+    if (closed.compareAndSet(false, true)) {
+      users.release();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private Thread thread(String name, int batch) {
-    Thread thread = new Thread(() -> run(batch), name);
-    thread.setDaemon(true);
-    return thread;
+  private synchronized Thread alive() {
+    for (Thread thread : threads) {
+      if (thread != null && thread.isAlive()) {
+        return thread;
+      }
+    }
+    return null;
   }
 
-  private void run(int index) {
-    try (Decoder decoder = decoders.get(index)) {
+  private void start(int index, int turn, DecoderSource source) {
+    if (!users.tryRetain()) {
+      return; // Closed meanwhile.
+    }
+    String called = String.format(Locale.ROOT, "decode-%s-%d", name, index);
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                run(index, turn, source);
+              } finally {
+                users.release();
+              }
+            },
+            called);
+    thread.setDaemon(true);
+    synchronized (this) {
+      threads[index] = thread;
+    }
+    thread.start();
+  }
+
+  private interface DecoderSource {
+    Decoder open() throws ModelLoadException;
+  }
+
+  private void run(int index, int turn, DecoderSource source) {
+    try (Decoder decoder = supervised(source.open(), index)) {
+      if (turn > 0) {
+        reception.reopen(index);
+      }
       ContinuousBatch batch =
           new ContinuousBatch(
-              decoder, model, settings, nanoClock, counters, row -> reception.left(index));
+              decoder,
+              model,
+              settings,
+              nanoClock,
+              counters,
+              row -> reception.left(index, turn, row));
       Throwable end = new CancellationException("the model was closed");
       try {
-        serve(index, batch);
+        serve(index, turn, batch);
       } catch (Throwable failure) { // Also an Error must not leave callers waiting for ever.
         LOG.error("{} failed; what it worked on fails", Thread.currentThread().getName(), failure);
         end = failure;
         reception.close(failure);
       }
       batch.failAll(end);
+    } catch (ModelLoadException | RuntimeException | OutOfMemoryError e) {
+      LOG.error("A decoder of {} has no other in its place", name, e);
+      ended();
     }
   }
 
-  private void serve(int index, ContinuousBatch batch) throws InterruptedException {
-    for (List<Row> rows = reception.take(index, batch.isIdle());
+  private Decoder supervised(Decoder decoder, int index) {
+    return supervision.timeoutMs() == 0
+        ? decoder
+        : new SupervisedDecoder(decoder, supervision, () -> giveUp(index));
+  }
+
+  /**
+   * A decoder does not come back: its rows fail, and another takes its place. The watch's thread.
+   */
+  private void giveUp(int index) {
+    DeviceUnavailableException reason =
+        DeviceUnavailableException.tooLong(supervision.health().device(), supervision.timeoutMs());
+    boolean replace;
+    synchronized (this) {
+      threads[index] = null;
+      replace = replaced++ < REPLACED_MAX;
+    }
+    List<Row> rows = reception.giveUp(index);
+    rows.forEach(row -> row.fail(reason));
+    counters.failed.add(rows.size());
+    if (replace) {
+      start(index, reception.turn(index), () -> supervision.replacements().open(index));
+    } else {
+      ended();
+    }
+  }
+
+  /** A decoder has ended for good. With the last one, everything that comes is refused. */
+  private void ended() {
+    synchronized (this) {
+      if (--serving > 0) {
+        return;
+      }
+    }
+    LOG.error("No decoder of {} is left; its process must be started again", name);
+    unavailable = DeviceUnavailableException.outOfService(supervision.health().device());
+    reception.close(unavailable);
+  }
+
+  /** Why nothing is taken any more, though this is not closed; null while something is. */
+  public DeviceUnavailableException unavailable() {
+    return unavailable;
+  }
+
+  /** Whether every decoder has come back from every call so far. */
+  public synchronized boolean isSound() {
+    return replaced == 0;
+  }
+
+  private void serve(int index, int turn, ContinuousBatch batch) throws InterruptedException {
+    for (List<Row> rows = reception.take(index, turn, batch.isIdle());
         rows != null;
-        rows = reception.take(index, batch.isIdle())) {
+        rows = reception.take(index, turn, batch.isIdle())) {
       try {
         rows.forEach(batch::join);
         batch.step();

@@ -3,10 +3,13 @@ package org.openautoglm.operators.inference.generation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -18,6 +21,13 @@ final class Reception {
   private final int[] slotsOf;
   private final int waitingMax;
   private final int[] taken;
+
+  /** How often a batch was given up and another took its place. */
+  private final int[] turns;
+
+  /** The rows that have a slot, by batch. */
+  private final List<Set<Row>> inBatch = new ArrayList<>();
+
   private final List<Deque<Row>> arrived = new ArrayList<>();
   private final Deque<Row> waiting = new ArrayDeque<>();
   private Throwable closed;
@@ -30,8 +40,10 @@ final class Reception {
     this.slotsOf = slotsOf.clone();
     this.waitingMax = waitingMax;
     this.taken = new int[slotsOf.length];
+    this.turns = new int[slotsOf.length];
     for (int i = 0; i < slotsOf.length; i++) {
       arrived.add(new ArrayDeque<>());
+      inBatch.add(Collections.newSetFromMap(new IdentityHashMap<>()));
     }
   }
 
@@ -58,14 +70,16 @@ final class Reception {
   /**
    * Takes the rows for a batch, and waits for one while there is none and the batch is idle.
    *
-   * @return the rows, at most as many as the batch has slots free; null when all is closed
+   * @param turn which of those that had this batch's place one after the other it is, from 0
+   * @return the rows, at most as many as the batch has slots free; null when all is closed, or the
+   *     batch was given up
    */
-  synchronized List<Row> take(int batch, boolean isIdle) throws InterruptedException {
+  synchronized List<Row> take(int batch, int turn, boolean isIdle) throws InterruptedException {
     Deque<Row> mine = arrived.get(batch);
-    while (closed == null && isIdle && mine.isEmpty()) {
+    while (closed == null && turns[batch] == turn && isIdle && mine.isEmpty()) {
       wait();
     }
-    if (closed != null) {
+    if (closed != null || turns[batch] != turn) {
       return null;
     }
     List<Row> rows = List.copyOf(mine);
@@ -74,11 +88,43 @@ final class Reception {
   }
 
   /** A row has left its batch: the longest waiting one gets its slot. */
-  synchronized void left(int batch) {
+  synchronized void left(int batch, int turn, Row row) {
+    if (turns[batch] != turn) {
+      return;
+    }
+    inBatch.get(batch).remove(row);
     taken[batch]--;
     if (closed == null && !waiting.isEmpty()) {
       give(batch, waiting.removeFirst());
     }
+  }
+
+  /**
+   * A batch does not come back: it gets no more rows, and what it reports does not count.
+   *
+   * @return the rows that it had
+   */
+  synchronized List<Row> giveUp(int batch) {
+    List<Row> rows = new ArrayList<>(inBatch.get(batch));
+    inBatch.get(batch).clear();
+    arrived.get(batch).clear();
+    taken[batch] = slotsOf[batch];
+    turns[batch]++;
+    notifyAll();
+    return rows;
+  }
+
+  /** Another batch has taken the place of one that was given up. */
+  synchronized void reopen(int batch) {
+    taken[batch] = 0;
+    while (closed == null && !waiting.isEmpty() && taken[batch] < slotsOf[batch]) {
+      give(batch, waiting.removeFirst());
+    }
+  }
+
+  /** The turn that a batch's place has come to. */
+  synchronized int turn(int batch) {
+    return turns[batch];
   }
 
   /** Ends the rows that wait in vain: late ones, and those that nobody wants any more. */
@@ -130,6 +176,7 @@ final class Reception {
 
   private void give(int batch, Row row) {
     taken[batch]++;
+    inBatch.get(batch).add(row);
     arrived.get(batch).addLast(row);
     notifyAll();
   }

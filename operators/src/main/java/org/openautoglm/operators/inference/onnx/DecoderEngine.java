@@ -9,8 +9,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineRow;
 import org.openautoglm.operators.inference.ModelIdentity;
@@ -41,22 +43,19 @@ final class DecoderEngine implements LoadedEngine {
   private final int vocabulary;
   private final int maxNewTokens;
   private final int submittedMax;
-  private final Runnable below;
 
   /**
    * @param device with a lane for each slot, and some more for rows that wait for one
    * @param generations owned by this object from now on
    * @param vocabulary tokens that the model knows
    * @param maxNewTokens for requests that do not say
-   * @param below frees what the decoders stand on, after them
    */
   DecoderEngine(
       ModelIdentity identity,
       Device device,
       Generations generations,
       int vocabulary,
-      int maxNewTokens,
-      Runnable below) {
+      int maxNewTokens) {
     this.identity = identity;
     this.device = device;
     this.generations = generations;
@@ -64,7 +63,6 @@ final class DecoderEngine implements LoadedEngine {
     this.maxNewTokens = maxNewTokens;
     // Enough for a slot to be filled the moment it is free, however many rows a caller brings.
     this.submittedMax = 2 * generations.slots();
-    this.below = below;
   }
 
   @Override
@@ -104,11 +102,27 @@ final class DecoderEngine implements LoadedEngine {
 
   @Override
   public void run(List<EngineRow> rows, RowSink sink) throws Exception {
+    run(rows, sink, new Cancellation());
+  }
+
+  /** The generations, and not this call, are watched. */
+  @Override
+  public boolean watchesItsSteps() {
+    return true;
+  }
+
+  @Override
+  public boolean isSound() {
+    return generations.isSound();
+  }
+
+  @Override
+  public void run(List<EngineRow> rows, RowSink sink, Cancellation cancellation) throws Exception {
     BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
     List<CompletableFuture<Generation>> answers = new ArrayList<>(rows.size());
     Throwable failure = null;
     int reported = 0;
-    try {
+    try (Cancellation.Hook hook = cancellation.onCancel(() -> ended.add(Ended.CANCELLED))) {
       while (reported < rows.size()) {
         while (answers.size() < rows.size() && answers.size() - reported < submittedMax) {
           int position = answers.size();
@@ -118,6 +132,9 @@ final class DecoderEngine implements LoadedEngine {
               answer.whenComplete((text, thrown) -> ended.add(new Ended(position, text, thrown)));
         }
         Ended next = ended.take();
+        if (next == Ended.CANCELLED) {
+          throw new CancellationException("nobody waits for it any more");
+        }
         reported++;
         if (next.thrown() == null) {
           sink.complete(next.position(), output(next.generation()));
@@ -131,7 +148,9 @@ final class DecoderEngine implements LoadedEngine {
     rethrow(failure);
   }
 
-  private record Ended(int position, Generation generation, Throwable thrown) {}
+  private record Ended(int position, Generation generation, Throwable thrown) {
+    private static final Ended CANCELLED = new Ended(-1, null, null);
+  }
 
   private static void rethrow(Throwable failure) throws Exception {
     if (failure instanceof Exception e) {
@@ -166,7 +185,18 @@ final class DecoderEngine implements LoadedEngine {
                   row.tokens().length,
                   generations.promptTokensMax())));
     }
-    return generations.submit(request(row));
+    if (generations.unavailable() != null) {
+      return CompletableFuture.failedFuture(generations.unavailable());
+    }
+    try {
+      return generations.submit(request(row));
+    } catch (RejectedExecutionException e) {
+      // The last decoder may have ended at this moment.
+      if (generations.unavailable() != null) {
+        return CompletableFuture.failedFuture(generations.unavailable());
+      }
+      throw e;
+    }
   }
 
   private GenerationRequest request(EngineRow row) {
@@ -209,7 +239,6 @@ final class DecoderEngine implements LoadedEngine {
   @Override
   public void close() {
     generations.close();
-    below.run();
   }
 
   @Override

@@ -19,6 +19,7 @@ import org.openautoglm.operators.inference.generation.Decoder;
 import org.openautoglm.operators.inference.generation.GenerationModel;
 import org.openautoglm.operators.inference.generation.GenerationSettings;
 import org.openautoglm.operators.inference.generation.Generations;
+import org.openautoglm.operators.inference.generation.Supervision;
 import org.openautoglm.operators.inference.model.DecoderConfig;
 import org.openautoglm.operators.inference.model.ModelDirectory;
 import org.openautoglm.operators.inference.model.Problems;
@@ -74,7 +75,15 @@ final class DecoderLoader {
               decoders,
               new GenerationModel(List.copyOf(endTokens(tokenizer)), tokenizer::decode),
               GenerationSettings.DEFAULT,
-              System::nanoTime);
+              System::nanoTime,
+              new Supervision(
+                  spec.runTimeoutMs(),
+                  device.health(),
+                  number -> model.newDecoder(decoders.get(number).cache())),
+              () -> {
+                Sessions.close(opened);
+                tokenizer.close();
+              });
       loaded = true;
       LOG.info(
           "Model {} ({}) is ready on {} after {} ms: {} decoders, {} slots of {} tokens, {} MiB of"
@@ -92,11 +101,7 @@ final class DecoderLoader {
           Devices.ofModel(device.name(), spec.name(), lanes(generations, decoders.size())),
           generations,
           model.vocabulary(),
-          maxNewTokens(),
-          () -> {
-            Sessions.close(opened);
-            tokenizer.close();
-          });
+          maxNewTokens());
     } finally {
       if (!loaded) {
         tokenizer.close();

@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -24,6 +26,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openautoglm.operators.inference.BatchingSpec;
+import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EngineLease;
@@ -124,6 +127,33 @@ class DecoderEngineTest {
       return outputs;
     } finally {
       threads.shutdown();
+    }
+  }
+
+  /** As when a job is cancelled: what is restored must not wait behind what nobody wants. */
+  @Test
+  void aCancelledRowGivesItsSlotBackBeforeItsEnd() throws Exception {
+    write(Form.CANONICAL);
+    EngineRow row = row(prompts(1).get(0), Parameters.newBuilder().setMaxNewTokens(14), 0);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+      DecoderEngine engine = (DecoderEngine) lease.engines().get(0);
+      Cancellation cancellation = new Cancellation();
+      List<EngineRow> endless = Collections.nCopies(100_000, row);
+      Future<?> running =
+          thread.submit(
+              () -> {
+                engine.run(endless, (position, output) -> {}, cancellation);
+                return null;
+              });
+      await().until(() -> engine.generations().slotsTaken() == 6);
+      cancellation.cancel();
+      assertThatThrownBy(running::get).hasCauseInstanceOf(CancellationException.class);
+      await().until(() -> engine.generations().slotsTaken() == 0);
+      assertThat(engine.generations().counters().finished()).isLessThan(100_000);
+      assertThat(answer(engine, row).getUsage().getCompletionTokens()).isPositive();
+    } finally {
+      thread.shutdown();
     }
   }
 

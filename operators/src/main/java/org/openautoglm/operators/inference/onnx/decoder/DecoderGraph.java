@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.util.Map;
 import java.util.Set;
+import org.openautoglm.operators.inference.onnx.TerminableRun;
 
 /**
  * A decoder's graph with its weights, ready to run on one device. Thread-safe: decoders of several
@@ -24,8 +25,16 @@ record DecoderGraph(
     return Math.multiplyExact(tokens, (long) vocabulary * signature.logitsType().size);
   }
 
-  /** Runs with every output in a place of the caller's. */
-  void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) throws OrtException {
-    session.run(inputs, Set.of(), outputs, null).close();
+  /**
+   * Runs with every output in a place of the caller's.
+   *
+   * @param termination ends the run early
+   */
+  void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs, Termination termination)
+      throws OrtException {
+    try (TerminableRun run = new TerminableRun()) {
+      termination.begin(run);
+      session.run(inputs, Set.of(), outputs, run.options()).close();
+    }
   }
 }

@@ -34,6 +34,7 @@ final class GrowingCacheDecoder implements Decoder {
   private final Map<String, OnnxTensor> results = new HashMap<>();
   private final RunInputs inputs;
   private final LogitsRows logits;
+  private final Termination termination = new Termination();
 
   /** The rows of the rectangle in its order; −1 for one that was released. */
   private int[] members = {};
@@ -166,7 +167,7 @@ final class GrowingCacheDecoder implements Decoder {
             ? logits.place(0, rows.count())
             : logits.placeOfAll(rows.count(), rows.width())) {
       results.put(graph.signature().logits(), target);
-      graph.run(feeds, results);
+      graph.run(feeds, results, termination);
       pages.turn();
       if (target.getInfo().getShape()[1] > 1) {
         logits.take((long) rows.width() - 1, 0);
@@ -182,6 +183,11 @@ final class GrowingCacheDecoder implements Decoder {
         members[row] = -1;
       }
     }
+  }
+
+  @Override
+  public void terminate() {
+    termination.terminate();
   }
 
   @Override

@@ -41,6 +41,7 @@ final class SharedCacheDecoder implements Decoder {
   private final Map<String, OnnxTensor> feeds = new HashMap<>();
   private final RunInputs inputs;
   private final LogitsRows logits;
+  private final Termination termination = new Termination();
   private final Map<Long, View> views =
       new LinkedHashMap<>(VIEWS_MAX, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -176,7 +177,7 @@ final class SharedCacheDecoder implements Decoder {
             ? logits.place(resultRow, rows.count())
             : logits.placeOfAll(rows.count(), rows.width())) {
       view.present.put(graph.signature().logits(), target);
-      graph.run(feeds, view.present);
+      graph.run(feeds, view.present, termination);
     }
     if (!oneLogitsEach) {
       for (int row = 0; row < rows.count(); row++) {
@@ -249,6 +250,11 @@ final class SharedCacheDecoder implements Decoder {
     lengths[to] = lengths[from];
     lengths[from] = 0;
     return true;
+  }
+
+  @Override
+  public void terminate() {
+    termination.terminate();
   }
 
   @Override

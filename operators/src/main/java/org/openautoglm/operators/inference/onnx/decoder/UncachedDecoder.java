@@ -27,6 +27,7 @@ final class UncachedDecoder implements Decoder {
   private final Map<String, OnnxTensor> results = new HashMap<>();
   private final RunInputs inputs;
   private final LogitsRows logits;
+  private final Termination termination = new Termination();
 
   UncachedDecoder(DecoderGraph graph, CachePlan plan) {
     this.graph = graph;
@@ -119,7 +120,7 @@ final class UncachedDecoder implements Decoder {
     inputs.lay(run);
     try (OnnxTensor target = logits.placeOfAll(run.count(), run.width())) {
       results.put(graph.signature().logits(), target);
-      graph.run(feeds, results);
+      graph.run(feeds, results, termination);
     }
     for (int row = 0; row < run.count(); row++) {
       logits.take((long) row * run.width() + run.fresh(row) - 1, first + row);
@@ -130,6 +131,11 @@ final class UncachedDecoder implements Decoder {
   public void release(int slot) {
     tokens[slot] = null;
     lengths[slot] = 0;
+  }
+
+  @Override
+  public void terminate() {
+    termination.terminate();
   }
 
   @Override
