@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * @param producer further properties of the producer alone, as they stand in the file
  * @param transactionalIdPrefix begins the names of the job's transactions
  * @param transactionTimeout how long a transaction may stay open
+ * @param lostTransactions the names of transactions whose loss is accepted
  */
 public record KafkaConfiguration(
     String bootstrapServers,
@@ -33,12 +34,14 @@ public record KafkaConfiguration(
     Map<String, String> consumer,
     Map<String, String> producer,
     String transactionalIdPrefix,
-    Duration transactionTimeout) {
+    Duration transactionTimeout,
+    List<String> lostTransactions) {
 
   public KafkaConfiguration {
     properties = Map.copyOf(properties);
     consumer = Map.copyOf(consumer);
     producer = Map.copyOf(producer);
+    lostTransactions = List.copyOf(lostTransactions);
   }
 
   /**
@@ -106,7 +109,8 @@ public record KafkaConfiguration(
         consumer,
         producer,
         transactionalIdPrefix,
-        transactionTimeout);
+        transactionTimeout,
+        lostTransactions);
   }
 
   /** Without the values of properties, among which there are secrets. */

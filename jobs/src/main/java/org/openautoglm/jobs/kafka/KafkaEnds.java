@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.kafka;
 
+import java.util.List;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -83,14 +84,16 @@ public final class KafkaEnds {
             .setKafkaProducerConfig(producerProperties(kafka, delivery, maxResultBytes))
             .setRecordSerializer(new OutputRecordSerializer(kafka.topics()));
     if (delivery == Delivery.AT_LEAST_ONCE) {
-      return new CloseTolerantSink<>(
-          sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build());
+      return new GuardedSink<>(
+          sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build(), false, List.of());
     }
-    return new CloseTolerantSink<>(
+    return new GuardedSink<>(
         sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
             .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + stage.uid())
             .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
-            .build());
+            .build(),
+        true,
+        kafka.lostTransactions());
   }
 
   /** What the sinks' producers are set to, the file's own properties included. */

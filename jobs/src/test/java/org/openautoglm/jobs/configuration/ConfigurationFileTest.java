@@ -56,7 +56,8 @@ class ConfigurationFileTest {
                 Map.of(),
                 Map.of(),
                 "autoglm",
-                Duration.ofMinutes(15)));
+                Duration.ofMinutes(15),
+                List.of()));
     assertThat(configuration.delivery()).isEqualTo(Delivery.EXACTLY_ONCE);
     assertThat(configuration.checkpointInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(configuration.parallelism()).isEqualTo(OptionalInt.empty());
@@ -109,6 +110,7 @@ class ConfigurationFileTest {
               producer: {compression.type: zstd, delivery.timeout.ms: 60000}
               transactional_id_prefix: t
               transaction_timeout: 1h
+              lost_transactions: [t-answers-0-1/7/3]
             delivery: at_least_once
             checkpoint_interval: 2m
             parallelism: 0x10
@@ -154,7 +156,8 @@ class ConfigurationFileTest {
                 Map.of("max.poll.records", "7"),
                 Map.of("compression.type", "zstd", "delivery.timeout.ms", "60000"),
                 "t",
-                Duration.ofHours(1)));
+                Duration.ofHours(1),
+                List.of("t-answers-0-1/7/3")));
     assertThat(configuration.delivery()).isEqualTo(Delivery.AT_LEAST_ONCE);
     assertThat(configuration.parallelism()).isEqualTo(OptionalInt.of(16));
     assertThat(configuration.limits()).isEqualTo(new Limits(2048, 2, 3, 4096));

@@ -112,7 +112,8 @@ final class LawJob {
                 Map.of(),
                 Map.of(),
                 "law",
-                Duration.ofMinutes(1)),
+                Duration.ofMinutes(1),
+                List.of()),
             Delivery.EXACTLY_ONCE,
             RequestLimits.DEFAULT.maxRecordBytes(),
             MAX_RESULT_BYTES));

@@ -113,7 +113,8 @@ class InferenceTopologyTest {
                 Map.of(),
                 Map.of(),
                 "autoglm",
-                Duration.ofMinutes(15)),
+                Duration.ofMinutes(15),
+                List.of()),
             Delivery.EXACTLY_ONCE,
             RequestLimits.DEFAULT.maxRecordBytes(),
             1_000_000));

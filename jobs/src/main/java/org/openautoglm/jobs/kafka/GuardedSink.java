@@ -3,6 +3,7 @@ package org.openautoglm.jobs.kafka;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
@@ -17,47 +18,66 @@ import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.lineage.LineageVertex;
 import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
+import org.openautoglm.jobs.kafka.transactions.ExactlyOnceWriters;
+import org.openautoglm.jobs.kafka.transactions.WatchedCommitter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Kafka's sink, whose writers end without complaint.
+ * Kafka's sink, with what production taught it.
  *
- * <p>A writer that is closed aborts its open transaction. While the broker is gone this waits a
- * minute, and then throws; Flink takes an exception there, in its cleanup, for a leak that only the
- * end of the TaskManager's process mends. But nothing leaks, and no guarantee depends on that
- * abort: what the transaction holds was never part of a checkpoint, so nobody will commit it, and
- * whoever starts next aborts it by its name, or else the broker does after the transaction's
- * timeout. So the exception is logged, and the process lives.
+ * <p>Its writers end without complaint. A writer that is closed aborts its open transaction. While
+ * the broker is gone this waits a minute, and then throws; Flink takes an exception there, in its
+ * cleanup, for a leak that only the end of the TaskManager's process mends. But nothing leaks, and
+ * no guarantee depends on that abort: what the transaction holds was never part of a checkpoint, so
+ * nobody will commit it, and whoever starts next aborts it by its name, or else the broker does
+ * after the transaction's timeout. So the exception is logged, and the process lives.
  *
- * <p>It also closes what Kafka's writer forgets: the client with which it looked for transactions
- * of earlier runs. Each would hold a thread, a connection and its job's class loader until the
- * process ends.
+ * <p>Exactly once, its writers end what earlier runs left open, see {@link ExactlyOnceWriters}, and
+ * its committers lose nothing without a word, see {@link WatchedCommitter}. States and committables
+ * are Kafka's own, so savepoints do not know of this class.
  *
  * @param <T> what is written
  */
-final class CloseTolerantSink<T>
+final class GuardedSink<T>
     implements TwoPhaseCommittingStatefulSink<T, KafkaWriterState, KafkaCommittable>,
         SupportsPostCommitTopology<KafkaCommittable>,
         LineageVertexProvider {
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = LoggerFactory.getLogger(CloseTolerantSink.class);
+  private static final Logger LOG = LoggerFactory.getLogger(GuardedSink.class);
 
   private final KafkaSink<T> kafka;
+  private final boolean exactlyOnce;
+  private final Set<String> lostTransactions;
 
-  CloseTolerantSink(KafkaSink<T> kafka) {
+  /**
+   * Guards a sink.
+   *
+   * @param lostTransactions the names of those whose loss is accepted
+   */
+  GuardedSink(KafkaSink<T> kafka, boolean exactlyOnce, Collection<String> lostTransactions) {
     this.kafka = kafka;
+    this.exactlyOnce = exactlyOnce;
+    this.lostTransactions = Set.copyOf(lostTransactions);
   }
 
   @Override
   public Writer<T> createWriter(WriterInitContext context) throws IOException {
-    return new Writer<>(twoPhase().createWriter(context));
+    return restoreWriter(context, List.of());
   }
 
   @Override
   public Writer<T> restoreWriter(WriterInitContext context, Collection<KafkaWriterState> states)
       throws IOException {
-    return new Writer<>(twoPhase().restoreWriter(context, states));
+    if (!exactlyOnce) {
+      return new Writer<>(twoPhase().restoreWriter(context, states));
+    }
+    try {
+      return new Writer<>(ExactlyOnceWriters.start(kafka, context, states));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while a writer started", e);
+    }
   }
 
   // Kafka's own type of writer is private to its package.
@@ -72,7 +92,11 @@ final class CloseTolerantSink<T>
 
   @Override
   public Committer<KafkaCommittable> createCommitter(CommitterInitContext context) {
-    return kafka.createCommitter(context);
+    Committer<KafkaCommittable> committer = kafka.createCommitter(context);
+    return exactlyOnce
+        ? new WatchedCommitter(
+            committer, ExactlyOnceWriters.client(kafka), lostTransactions, context)
+        : committer;
   }
 
   @Override
@@ -135,8 +159,6 @@ final class CloseTolerantSink<T>
             "A writer did not end its transaction; the next to start does, or else the broker"
                 + " after the transaction's timeout: {}",
             e.toString());
-      } finally {
-        ForgottenAdmin.close(kafka);
       }
     }
   }
