@@ -51,6 +51,10 @@ public final class Autoglm {
         .addSubcommand(new ConsumeCommand(interruption))
         .addSubcommand(new ReconcileCommand(interruption))
         .addSubcommand(
+            new CommandLine(new TransactionsCommand())
+                .addSubcommand(new TransactionsCommand.ListCommand())
+                .addSubcommand(new TransactionsAbortCommand()))
+        .addSubcommand(
             new CommandLine(new ModelsCommand()).addSubcommand(new ConvertCommand(interruption)))
         .addSubcommand(new ValidateCommand())
         .addSubcommand(new BenchCommand())

@@ -58,6 +58,14 @@ public final class RunningJob {
     }
   }
 
+  /** A job of a name that has not ended; empty where there is none. */
+  public static Optional<JobID> find(FlinkRest cluster, String name) throws IOException {
+    return alive(cluster.jobs()).stream()
+        .filter(job -> job.getJobName().equals(name))
+        .map(JobStatusMessage::getJobId)
+        .findFirst();
+  }
+
   /** Those that have not ended. */
   private static List<JobStatusMessage> alive(Collection<JobStatusMessage> jobs) {
     return jobs.stream().filter(job -> !job.getJobState().isGloballyTerminalState()).toList();

@@ -27,7 +27,10 @@ final class CoordinatorView implements AutoCloseable {
   CoordinatorView(Properties client) {
     Properties properties = new Properties();
     properties.putAll(client);
-    properties.putIfAbsent("default.api.timeout.ms", Integer.toString(CALL_TIMEOUT_MS));
+    // A client refuses to be made where its calls would end before its requests.
+    int requestMs = Integer.parseInt(properties.getProperty("request.timeout.ms", "30000").trim());
+    properties.putIfAbsent(
+        "default.api.timeout.ms", Integer.toString(Math.max(CALL_TIMEOUT_MS, requestMs)));
     admin = Admin.create(properties);
   }
 
