@@ -15,6 +15,7 @@ import org.openautoglm.jobs.cluster.JobSubmission;
 import org.openautoglm.jobs.cluster.JobSubmission.StartingPoint;
 import org.openautoglm.jobs.cluster.JobWatch;
 import org.openautoglm.jobs.cluster.RunningJob;
+import org.openautoglm.jobs.configuration.CheckpointPatience;
 import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
@@ -114,6 +115,8 @@ final class SubmitCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, ConfigurationException {
     JobConfiguration configuration = ConfigurationFile.load(config);
+    CheckpointPatience.warning(configuration)
+        .ifPresent(warning -> words().println("warning: " + warning));
     Path jar = Installation.ofEnvironment().jobJar();
     try (FlinkRest flink = cluster.open()) {
       Configuration options = FlinkConfiguration.ofJobs();

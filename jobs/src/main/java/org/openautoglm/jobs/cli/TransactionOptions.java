@@ -24,7 +24,8 @@ final class TransactionOptions {
   @Option(
       names = "--config",
       paramLabel = "F",
-      description = "the job's configuration: its brokers, names and topics, instead of those below")
+      description =
+          "the job's configuration: its brokers, names and topics, instead of those below")
   private Optional<Path> config = Optional.empty();
 
   @Option(

@@ -100,7 +100,9 @@ final class TransactionsAbortCommand implements Callable<Integer> {
       running = RunningJob.find(flink, job.job());
     } catch (IOException e) {
       words.println(
-          "no cluster could be asked whether the job runs (" + e.getMessage() + "); see to it that none does");
+          "no cluster could be asked whether the job runs ("
+              + e.getMessage()
+              + "); see to it that none does");
       return;
     }
     if (running.isPresent()) {

@@ -99,8 +99,7 @@ final class TransactionsCommand implements Callable<Integer> {
         if (!(e.getCause() instanceof AuthorizationException)) {
           throw e;
         }
-        words.println(
-            "hanging ones were not looked for, as that needs Read on " + job.outputs());
+        words.println("hanging ones were not looked for, as that needs Read on " + job.outputs());
       }
       return open;
     } catch (ExecutionException e) {

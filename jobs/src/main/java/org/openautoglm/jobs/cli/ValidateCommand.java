@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.openautoglm.jobs.configuration.CheckpointPatience;
 import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
@@ -38,6 +39,8 @@ final class ValidateCommand implements Callable<Integer> {
           file,
           configuration.models().size(),
           configuration.delivery().name().toLowerCase(Locale.ROOT));
+      CheckpointPatience.warning(configuration)
+          .ifPresent(warning -> words.println("warning: " + warning));
       return 0;
     } catch (ConfigurationException e) {
       e.problems().forEach(spec.commandLine().getOut()::println);

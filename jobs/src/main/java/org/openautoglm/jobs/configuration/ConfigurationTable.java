@@ -65,7 +65,7 @@ public final class ConfigurationTable {
     }
     JsonNode value = group.child(name).orElseThrow().keyword("default");
     if (!value.isMissingNode()) {
-      return value.isObject() ? "none" : quoted(value);
+      return value.isContainerNode() ? "none" : quoted(value);
     }
     for (JsonNode required : group.keyword("required")) {
       if (required.asText().equals(name)) {

@@ -42,7 +42,9 @@ class TransactionsCommandTest {
     open(topic + "-answers-foo");
     CommandRun table = run("list");
     assertThat(table.code()).isZero();
-    assertThat(table.out().lines().skip(1)).singleElement().asString()
+    assertThat(table.out().lines().skip(1))
+        .singleElement()
+        .asString()
         .startsWith(own)
         .contains("Ongoing", topic + "-0");
     assertThat(table.err()).contains("1 open transaction(s) of " + topic);

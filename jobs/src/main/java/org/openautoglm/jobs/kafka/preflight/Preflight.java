@@ -32,7 +32,8 @@ public record Preflight(List<PreflightCheck> checks) {
 
   /** What every job needs. */
   public static Preflight usual() {
-    return new Preflight(List.of(new TopicsExist(), new OutputTopicsFit()));
+    return new Preflight(
+        List.of(new TopicsExist(), new OutputTopicsFit(), new TransactionTimeoutFits()));
   }
 
   /** The same, and then another. */

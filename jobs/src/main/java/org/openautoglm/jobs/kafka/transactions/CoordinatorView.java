@@ -16,8 +16,9 @@ import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /**
- * What the brokers' transaction coordinators say of transactional ids, and how ids are fenced. Needs
- * Describe on the ids, and Write to fence them. Opened for a moment, where something is to be asked.
+ * What the brokers' transaction coordinators say of transactional ids, and how ids are fenced.
+ * Needs Describe on the ids, and Write to fence them. Opened for a moment, where something is to be
+ * asked.
  */
 final class CoordinatorView implements AutoCloseable {
   private static final int CALL_TIMEOUT_MS = 30_000;

@@ -40,8 +40,7 @@ public final class ExactlyOnceWriters {
       return new Parts<>(
           (Properties) field(KafkaSink.class, "kafkaProducerConfig").get(sink),
           (String) field(KafkaSink.class, "transactionalIdPrefix").get(sink),
-          (KafkaRecordSerializationSchema<T>)
-              field(KafkaSink.class, "recordSerializer").get(sink));
+          (KafkaRecordSerializationSchema<T>) field(KafkaSink.class, "recordSerializer").get(sink));
     }
   }
 

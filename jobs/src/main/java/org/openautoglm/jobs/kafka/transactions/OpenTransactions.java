@@ -189,8 +189,7 @@ public final class OpenTransactions {
   private static List<TopicPartition> sorted(Collection<TopicPartition> partitions) {
     return partitions.stream()
         .sorted(
-            Comparator.comparing(TopicPartition::topic)
-                .thenComparingInt(TopicPartition::partition))
+            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition))
         .toList();
   }
 }

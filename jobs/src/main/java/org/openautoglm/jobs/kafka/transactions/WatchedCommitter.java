@@ -58,7 +58,7 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
     this.client = client;
     this.givenUp = Set.copyOf(givenUp);
     restoredCheckpoint = context.getRestoredCheckpointId();
-    var metrics = context.metricGroup().addGroup("autoglm");
+    var metrics = context.metricGroup().addGroup("autoglm").addGroup("stage", "commit");
     lost = metrics.counter("transactionsLost");
     presumed = metrics.counter("transactionsUsedAgain");
   }

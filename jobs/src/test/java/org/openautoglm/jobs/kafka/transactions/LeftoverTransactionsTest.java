@@ -25,7 +25,8 @@ class LeftoverTransactionsTest {
   @Test
   void whatTheRestoredCheckpointCommitsIsLeftAlone() {
     LeftoverTransactions left =
-        LeftoverTransactions.of(PREFIX, 0, 1, List.of(state(PREFIX, 0, 2, "0-1"), state(PREFIX, 1, 2)));
+        LeftoverTransactions.of(
+            PREFIX, 0, 1, List.of(state(PREFIX, 0, 2, "0-1"), state(PREFIX, 1, 2)));
     assertThat(left.has(PREFIX + "-0-0")).isTrue();
     assertThat(left.has(PREFIX + "-0-1")).isFalse();
     assertThat(left.has(PREFIX + "-1-0")).isTrue();

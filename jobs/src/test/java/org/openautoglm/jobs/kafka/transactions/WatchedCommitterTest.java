@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
+import org.apache.flink.api.common.JobInfo;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.TaskInfoImpl;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
-import org.apache.flink.api.common.JobInfo;
 import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.internal.FlinkKafkaInternalProducer;
 import org.apache.flink.connector.kafka.sink.internal.KafkaCommitter;
@@ -105,8 +105,7 @@ class WatchedCommitterTest {
     FlinkKafkaInternalProducer<byte[], byte[]> writer = open();
     KafkaCommittable committable = restored(writer);
     writer.abortTransaction();
-    assertThat(
-            commit(committable, Set.of(TransactionName.of(committable).toString())).signal)
+    assertThat(commit(committable, Set.of(TransactionName.of(committable).toString())).signal)
         .isEqualTo("failed for a known reason");
   }
 
