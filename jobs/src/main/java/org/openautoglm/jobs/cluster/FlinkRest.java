@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -95,18 +97,28 @@ public final class FlinkRest implements AutoCloseable {
 
   /** The cluster's default parallelism. */
   public int defaultParallelism() throws IOException {
-    ConfigurationInfo configuration =
+    String configured = configuration().get(CoreOptions.DEFAULT_PARALLELISM.key());
+    return configured == null
+        ? CoreOptions.DEFAULT_PARALLELISM.defaultValue()
+        : Integer.parseInt(configured);
+  }
+
+  /** Where the cluster's slots come from. */
+  public SlotSupply slotSupply() throws IOException {
+    return SlotSupply.of(configuration());
+  }
+
+  private Map<String, String> configuration() throws IOException {
+    ConfigurationInfo shown =
         await(
             client.sendRequest(
                 ClusterConfigurationInfoHeaders.getInstance(),
                 EmptyMessageParameters.getInstance(),
                 EmptyRequestBody.getInstance()),
             ANSWER);
-    return configuration.stream()
-        .filter(entry -> entry.getKey().equals(CoreOptions.DEFAULT_PARALLELISM.key()))
-        .map(entry -> Integer.parseInt(entry.getValue()))
-        .findFirst()
-        .orElse(CoreOptions.DEFAULT_PARALLELISM.defaultValue());
+    Map<String, String> configuration = new HashMap<>();
+    shown.forEach(entry -> configuration.put(entry.getKey(), entry.getValue()));
+    return configuration;
   }
 
   /** Every job that the cluster knows, ended ones too. */

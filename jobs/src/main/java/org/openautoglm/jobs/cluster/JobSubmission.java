@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ResourceManagerOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
@@ -45,32 +46,57 @@ public record JobSubmission(
   /**
    * Sees to it that the cluster has room, since a job without would wait, and then fail. A job that
    * has ended gives its slots back a moment later, so it looks more than once where there are
-   * enough in all.
+   * enough in all. A cluster that starts TaskManagers by itself has room up to its bound.
    *
    * @param pause waits between two looks; false: no further one
+   * @return what to tell people of slots that are not there yet, or will not be
    * @throws IOException when it has not; the message is for people
    */
-  public void requireSlots(FlinkRest cluster, BooleanSupplier pause) throws IOException {
+  public Optional<String> requireSlots(FlinkRest cluster, BooleanSupplier pause)
+      throws IOException {
+    return requireSlots(cluster, cluster.slotSupply(), pause);
+  }
+
+  Optional<String> requireSlots(FlinkRest cluster, SlotSupply supply, BooleanSupplier pause)
+      throws IOException {
     int wanted = slots(cluster);
+    int needed = supply.needed(wanted);
     ClusterOverviewWithVersion overview = cluster.overview();
     for (int look = 1;
         look < SLOT_LOOKS
-            && overview.getNumSlotsAvailable() < wanted
-            && overview.getNumSlotsTotal() >= wanted
+            && overview.getNumSlotsAvailable() < needed
+            && overview.getNumSlotsTotal() >= needed
             && pause.getAsBoolean();
         look++) {
       overview = cluster.overview();
     }
-    if (overview.getNumSlotsAvailable() < wanted) {
+    int free = overview.getNumSlotsAvailable();
+    if (supply.onDemand()
+        && wanted > supply.most().orElse(Integer.MAX_VALUE) - overview.getNumSlotsTotal() + free) {
+      throw new IOException(
+          ("the job needs %d slots, but %s starts no more than %d in all (%s), and %d of them are"
+                  + " taken; lower its parallelism, or raise that bound")
+              .formatted(
+                  wanted,
+                  cluster.url(),
+                  supply.most().getAsInt(),
+                  ResourceManagerOptions.MAX_SLOT_NUM.key(),
+                  overview.getNumSlotsTotal() - free));
+    }
+    if (free < needed) {
       throw new IOException(
           ("the job needs %d slots, but %d of %d are free at %s; lower its parallelism, cancel"
                   + " another job, or add TaskManagers")
-              .formatted(
-                  wanted,
-                  overview.getNumSlotsAvailable(),
-                  overview.getNumSlotsTotal(),
-                  cluster.url()));
+              .formatted(needed, free, overview.getNumSlotsTotal(), cluster.url()));
     }
+    if (free >= wanted) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        (supply.onDemand()
+                ? "%d of %d slots are free; the cluster starts TaskManagers for the others"
+                : "%d of %d slots are free; the adaptive scheduler takes those")
+            .formatted(free, wanted));
   }
 
   /** The job's graph, at the given parallelism where its configuration says none. */

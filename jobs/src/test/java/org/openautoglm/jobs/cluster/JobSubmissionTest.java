@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -83,6 +84,51 @@ class JobSubmissionTest {
     assertThatThrownBy(() -> submission(2).requireSlots(flink, () -> fail("nothing to wait for")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("needs 2 slots, but 0 of 1 are free");
+  }
+
+  @Test
+  void aClusterThatStartsTaskManagersByItselfHasRoom() throws Exception {
+    SlotSupply unbounded = new SlotSupply(true, OptionalInt.empty(), false);
+
+    assertThat(submission(2).requireSlots(flink, unbounded, () -> fail("nothing to wait for")))
+        .contains("0 of 2 slots are free; the cluster starts TaskManagers for the others");
+  }
+
+  @Test
+  void butNoMoreThanItsBound() throws Exception {
+    SlotSupply bounded = new SlotSupply(true, OptionalInt.of(3), false);
+
+    assertThat(submission(2).requireSlots(flink, bounded, () -> true)).isPresent();
+    assertThatThrownBy(() -> submission(3).requireSlots(flink, bounded, () -> true))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("needs 3 slots")
+        .hasMessageContaining("no more than 3 in all (slotmanager.number-of-slots.max)")
+        .hasMessageContaining("1 of them are taken");
+  }
+
+  @Test
+  void theAdaptiveSchedulerIsContentWithOneSlot() throws Exception {
+    SlotSupply adaptive = new SlotSupply(false, OptionalInt.empty(), true);
+
+    assertThatThrownBy(() -> submission(2).requireSlots(flink, adaptive, () -> false))
+        .hasMessageContaining("needs 1 slots, but 0 of 1 are free");
+    endTheJob();
+    assertThat(submission(2).requireSlots(flink, adaptive, () -> false))
+        .contains("1 of 2 slots are free; the adaptive scheduler takes those");
+  }
+
+  @Test
+  void whereSlotsComeFromIsInTheConfiguration() throws Exception {
+    assertThat(flink.slotSupply()).isEqualTo(SlotSupply.STANDALONE);
+    assertThat(SlotSupply.of(Map.of("execution.target", "kubernetes-session")).onDemand()).isTrue();
+    assertThat(SlotSupply.of(Map.of("execution.target", "yarn-session")).onDemand()).isTrue();
+    assertThat(SlotSupply.of(Map.of("execution.target", "remote")).onDemand()).isFalse();
+    assertThat(
+            SlotSupply.of(
+                Map.of("kubernetes.internal.jobmanager.entrypoint.class", "Any")))
+        .matches(SlotSupply::onDemand);
+    assertThat(SlotSupply.of(Map.of("slotmanager.number-of-slots.max", "7")).most()).hasValue(7);
+    assertThat(SlotSupply.of(Map.of("jobmanager.scheduler", "Adaptive")).adaptive()).isTrue();
   }
 
   private void endTheJob() {
