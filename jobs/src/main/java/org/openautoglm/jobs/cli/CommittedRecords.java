@@ -7,9 +7,10 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.openautoglm.jobs.kafka.KafkaFailure;
 
 /** Reads the committed records of a topic, outside any consumer group. Used by one thread. */
 final class CommittedRecords implements AutoCloseable {
@@ -17,6 +18,7 @@ final class CommittedRecords implements AutoCloseable {
   private static final int LARGEST_FETCH_BYTES = 64 << 20;
 
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Map<String, Object> client;
   private final String topic;
   private final boolean fromLatest;
   private boolean assigned;
@@ -24,11 +26,17 @@ final class CommittedRecords implements AutoCloseable {
   /**
    * @param fromLatest only what is committed from now on
    */
-  CommittedRecords(Map<String, Object> properties, String topic, boolean fromLatest) {
+  CommittedRecords(Map<String, Object> properties, String topic, boolean fromLatest)
+      throws IOException {
+    this.client = properties;
     this.topic = topic;
     this.fromLatest = fromLatest;
-    this.consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    try {
+      this.consumer =
+          new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    } catch (KafkaException e) {
+      throw new IOException(KafkaFailure.words(e, client), e);
+    }
   }
 
   /** The properties that such a reader needs besides its brokers. */
@@ -56,14 +64,18 @@ final class CommittedRecords implements AutoCloseable {
   /**
    * The next records, after a short wait none.
    *
-   * @throws IOException when no broker answers
+   * @throws IOException when no broker answers, or does not let this client read; says why
    */
   Iterable<ConsumerRecord<byte[], byte[]>> poll() throws IOException {
     if (!assigned && !assign()) {
       return List.of();
     }
-    ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
-    return records;
+    try {
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+      return records;
+    } catch (KafkaException e) {
+      throw new IOException(KafkaFailure.words(e, client), e);
+    }
   }
 
   private boolean assign() throws IOException {
@@ -73,8 +85,8 @@ final class CommittedRecords implements AutoCloseable {
           consumer.partitionsFor(topic).stream()
               .map(partition -> new TopicPartition(topic, partition.partition()))
               .toList();
-    } catch (TimeoutException e) {
-      throw new IOException("no broker answers: " + e.getMessage(), e);
+    } catch (KafkaException e) {
+      throw new IOException(KafkaFailure.words(e, client), e);
     }
     if (partitions.isEmpty()) {
       return false;

@@ -66,6 +66,14 @@ final class LocalCommand implements Callable<Integer> {
     JobConfiguration configuration =
         config.isPresent() ? ConfigurationFile.load(config.get()) : ofPulledModels();
     host.startLog();
+    List<String> security = configuration.kafka().security();
+    if (!security.isEmpty()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "the embedded broker has no security, so these are left out with its address: "
+                  + String.join(", ", security));
+    }
     JobStart.requireModels(configuration);
     try (LocalRun run =
         LocalRun.start(

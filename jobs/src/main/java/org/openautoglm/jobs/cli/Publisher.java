@@ -6,16 +6,21 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.openautoglm.jobs.kafka.KafkaFailure;
 import org.openautoglm.jobs.local.EmbeddedBroker;
 
 /**
@@ -25,35 +30,39 @@ final class Publisher implements AutoCloseable {
   private static final int MOST_IN_FLIGHT = 10_000;
   private static final int PROGRESS_EVERY = 10_000;
 
+  private static final Map<String, Object> PROPERTIES =
+      Map.of(
+          "acks",
+          "all",
+          "enable.idempotence",
+          true,
+          "linger.ms",
+          5,
+          "max.block.ms",
+          10_000,
+          "max.request.size",
+          EmbeddedBroker.MAX_MESSAGE_BYTES);
+
   private final KafkaProducer<byte[], byte[]> producer;
   private final String topic;
-  private final String bootstrap;
+  private final Map<String, Object> client;
   private final PrintWriter ids;
   private final PrintWriter words;
   private final Queue<Sent> inFlight = new ArrayDeque<>();
   private long published;
 
-  Publisher(BrokerOptions broker, String topic, PrintWriter ids, PrintWriter words) {
+  Publisher(BrokerOptions broker, String topic, PrintWriter ids, PrintWriter words)
+      throws IOException {
     this.topic = topic;
-    this.bootstrap = broker.bootstrap();
     this.ids = ids;
     this.words = words;
-    this.producer =
-        new KafkaProducer<>(
-            broker.with(
-                Map.of(
-                    "acks",
-                    "all",
-                    "enable.idempotence",
-                    true,
-                    "linger.ms",
-                    5,
-                    "max.block.ms",
-                    10_000,
-                    "max.request.size",
-                    EmbeddedBroker.MAX_MESSAGE_BYTES)),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
+    this.client = broker.with(PROPERTIES);
+    try {
+      this.producer =
+          new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+    } catch (KafkaException e) {
+      throw new IOException(KafkaFailure.words(e, client), e);
+    }
   }
 
   void publish(PromptLine prompt) throws IOException {
@@ -104,13 +113,30 @@ final class Publisher implements AutoCloseable {
   }
 
   private IOException failure(Throwable cause) {
-    // Only silence leaves open whether anybody is there.
-    String question =
-        cause instanceof TimeoutException
-            ? "; is a broker at %s, with the topic %s?".formatted(bootstrap, topic)
-            : "";
-    return new IOException(
-        "%d published, then: %s%s".formatted(published, cause.getMessage(), question), cause);
+    String words =
+        cause.getMessage() != null && cause.getMessage().contains(" not present in metadata")
+            ? ofMissingMetadata(cause)
+            : KafkaFailure.words(cause, client);
+    return new IOException("%d published, then: %s".formatted(published, words), cause);
+  }
+
+  // A producer says the same of a broker that is not there and of a topic that is not.
+  private String ofMissingMetadata(Throwable cause) {
+    Map<String, Object> asking = new HashMap<>(client);
+    asking.keySet().retainAll(AdminClientConfig.configNames());
+    asking.putAll(Map.of("default.api.timeout.ms", 2_000, "request.timeout.ms", 2_000));
+    try (Admin admin = Admin.create(asking)) {
+      admin.describeTopics(List.of(topic)).allTopicNames().get();
+      return KafkaFailure.words(cause, client);
+    } catch (ExecutionException e) {
+      return e.getCause() instanceof UnknownTopicOrPartitionException
+          ? "there is no topic %s at %s; create it, or name another with --topic"
+              .formatted(topic, client.get("bootstrap.servers"))
+          : KafkaFailure.words(e.getCause(), client);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return KafkaFailure.words(cause, client);
+    }
   }
 
   private record Sent(String id, Future<RecordMetadata> acknowledged) {}

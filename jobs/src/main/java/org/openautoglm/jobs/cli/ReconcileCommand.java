@@ -183,7 +183,7 @@ final class ReconcileCommand implements Callable<Integer> {
         duplicatesAllowed || job.delivery() == Delivery.AT_LEAST_ONCE);
   }
 
-  private ReconcileRequest ofTopics() {
+  private ReconcileRequest ofTopics() throws IOException {
     return request(ReconcileClients.of(broker.with(Map.of())), topics.names(), duplicatesAllowed);
   }
 

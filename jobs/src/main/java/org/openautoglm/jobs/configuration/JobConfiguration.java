@@ -90,11 +90,11 @@ public record JobConfiguration(
     }
   }
 
-  /** The same job on another broker. */
-  public JobConfiguration withBootstrapServers(String bootstrapServers) {
+  /** The same job on another broker, which has no security. */
+  public JobConfiguration withOpenBroker(String bootstrapServers) {
     return new JobConfiguration(
         name,
-        kafka.withBootstrapServers(bootstrapServers),
+        kafka.withOpenBroker(bootstrapServers),
         delivery,
         checkpointInterval,
         rebalance,

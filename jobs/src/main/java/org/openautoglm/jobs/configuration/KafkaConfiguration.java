@@ -3,6 +3,8 @@ package org.openautoglm.jobs.configuration;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -97,7 +99,20 @@ public record KafkaConfiguration(
     }
   }
 
-  KafkaConfiguration withBootstrapServers(String other) {
+  /** The names of the properties that say how clients get into the brokers, each with its group. */
+  public List<String> security() {
+    List<String> names = new ArrayList<>();
+    Map.of("properties", properties, "consumer", consumer, "producer", producer)
+        .forEach(
+            (group, of) ->
+                of.keySet().stream()
+                    .filter(KafkaConfiguration::isSecurity)
+                    .forEach(name -> names.add("kafka." + group + "[" + name + "]")));
+    return names.stream().sorted().toList();
+  }
+
+  /** The same on another broker, which has no security. */
+  KafkaConfiguration withOpenBroker(String other) {
     return new KafkaConfiguration(
         other,
         topics,
@@ -105,12 +120,24 @@ public record KafkaConfiguration(
         until,
         partitionDiscovery,
         groupId,
-        properties,
-        consumer,
-        producer,
+        withoutSecurity(properties),
+        withoutSecurity(consumer),
+        withoutSecurity(producer),
         transactionalIdPrefix,
         transactionTimeout,
         lostTransactions);
+  }
+
+  private static Map<String, String> withoutSecurity(Map<String, String> properties) {
+    Map<String, String> others = new HashMap<>(properties);
+    others.keySet().removeIf(KafkaConfiguration::isSecurity);
+    return others;
+  }
+
+  static boolean isSecurity(String property) {
+    return property.startsWith("security.")
+        || property.startsWith("sasl.")
+        || property.startsWith("ssl.");
   }
 
   /** Without the values of properties, among which there are secrets. */

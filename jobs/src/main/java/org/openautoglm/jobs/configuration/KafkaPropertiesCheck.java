@@ -21,7 +21,6 @@ final class KafkaPropertiesCheck {
   private static final String EVERYBODY = "properties";
   private static final Map<String, KafkaClientKind> KINDS =
       Map.of("consumer", KafkaClientKind.CONSUMER, "producer", KafkaClientKind.PRODUCER);
-  private static final List<String> SECURITY = List.of("security.", "sasl.", "ssl.");
 
   /** These bring code along, which may have properties of its own; so do classes. */
   private static final List<String> PLUGINS =
@@ -96,7 +95,7 @@ final class KafkaPropertiesCheck {
     for (KafkaClientKind kind : KafkaClientKind.values()) {
       known.addAll(kind.names());
     }
-    boolean mayBeAPlugins = usesPlugins() || SECURITY.stream().anyMatch(name::startsWith);
+    boolean mayBeAPlugins = usesPlugins() || KafkaConfiguration.isSecurity(name);
     Optional<String> nearest =
         mayBeAPlugins
             ? KnownName.nearest(name, known, SLIPS_BESIDE_A_PLUGIN)
@@ -115,7 +114,7 @@ final class KafkaPropertiesCheck {
   // The job's other clients need it too: one looks for topics, the others read and write.
   private void requireCommonSecurity(String group, Map<String, String> common) {
     for (String name : given(group).keySet()) {
-      boolean security = SECURITY.stream().anyMatch(name::startsWith);
+      boolean security = KafkaConfiguration.isSecurity(name);
       if (security && !common.containsKey(name) && !wrong.contains(group + name)) {
         add(
             group,

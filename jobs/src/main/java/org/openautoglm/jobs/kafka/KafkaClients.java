@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.kafka;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -50,6 +51,14 @@ public final class KafkaClients {
     Properties properties = common(kafka);
     properties.putAll(kafka.producer());
     return SecretFiles.readable(properties);
+  }
+
+  /** The same properties, of which those that name a secret's file can be read. */
+  public static Map<String, Object> readable(Map<String, Object> properties) {
+    Map<Object, Object> all = SecretFiles.readable(new HashMap<>(properties));
+    Map<String, Object> named = new HashMap<>();
+    all.forEach((name, value) -> named.put(name.toString(), value));
+    return named;
   }
 
   private static Properties common(KafkaConfiguration kafka) {

@@ -2,7 +2,6 @@ package org.openautoglm.jobs.kafka;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeSet;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.provider.DirectoryConfigProvider;
@@ -26,7 +25,7 @@ final class SecretFiles {
   private SecretFiles() {}
 
   /** The same properties with the providers that their values ask for and that nobody set up. */
-  static Properties readable(Properties properties) {
+  static <M extends Map<Object, Object>> M readable(M properties) {
     TreeSet<String> needed = new TreeSet<>();
     for (String provider : CLASSES.keySet()) {
       boolean asked =
@@ -39,12 +38,12 @@ final class SecretFiles {
     if (needed.isEmpty()) {
       return properties;
     }
-    String given = properties.getProperty(PROVIDERS, "");
+    String given = properties.getOrDefault(PROVIDERS, "").toString();
     String added = String.join(",", needed);
-    properties.setProperty(PROVIDERS, given.isBlank() ? added : given + "," + added);
+    properties.put(PROVIDERS, given.isBlank() ? added : given + "," + added);
     needed.forEach(
         provider ->
-            properties.setProperty(PROVIDERS + "." + provider + ".class", CLASSES.get(provider)));
+            properties.put(PROVIDERS + "." + provider + ".class", CLASSES.get(provider)));
     return properties;
   }
 }

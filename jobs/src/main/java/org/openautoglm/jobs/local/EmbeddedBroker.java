@@ -43,11 +43,14 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private final Path data;
   private final boolean ownsData;
+  private final Map<String, String> further;
   private final int port;
   private final int controllerPort;
   private KafkaRaftServer server;
 
-  private EmbeddedBroker(Path data, boolean ownsData, int port, int controllerPort) {
+  private EmbeddedBroker(
+      Path data, boolean ownsData, int port, int controllerPort, Map<String, String> further) {
+    this.further = Map.copyOf(further);
     this.data = data;
     this.ownsData = ownsData;
     this.port = port;
@@ -67,6 +70,15 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException when the port or the directory is in use
    */
   public static EmbeddedBroker start(Optional<Path> data, int port) throws IOException {
+    return start(data, port, Map.of());
+  }
+
+  /**
+   * The same with further properties of the broker, over ours. Its clients' listener is the one
+   * that is named PLAINTEXT, whatever it speaks.
+   */
+  static EmbeddedBroker start(Optional<Path> data, int port, Map<String, String> further)
+      throws IOException {
     int servingPort = port == 0 ? LocalPort.free() : port;
     // The broker itself would end the process.
     LocalPort.requireFree(servingPort);
@@ -76,7 +88,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             : Files.createTempDirectory("autoglm-kafka");
     EmbeddedBroker broker =
         new EmbeddedBroker(
-            directory, data.isEmpty(), servingPort, LocalPort.freeBeside(servingPort));
+            directory, data.isEmpty(), servingPort, LocalPort.freeBeside(servingPort), further);
     try {
       broker.format();
       broker.resume();
@@ -237,6 +249,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             "log.segment.bytes", Integer.toString(64 << 20),
             "log.retention.check.interval.ms", "20000",
             "log.segment.delete.delay.ms", "1000"));
+    properties.putAll(further);
     return properties;
   }
 }

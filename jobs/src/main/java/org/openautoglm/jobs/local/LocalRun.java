@@ -68,7 +68,7 @@ public final class LocalRun implements AutoCloseable {
     Map<String, Integer> topics = new LinkedHashMap<>();
     configuration.kafka().topics().names().forEach(topic -> topics.put(topic, parallelism));
     broker.createTopics(topics);
-    JobConfiguration here = configuration.withBootstrapServers(broker.bootstrapServers());
+    JobConfiguration here = configuration.withOpenBroker(broker.bootstrapServers());
     Preflight.usual().require(here);
     cluster = LocalCluster.start(data, place.uiPort(), parallelism);
     cluster.submit(job, here);

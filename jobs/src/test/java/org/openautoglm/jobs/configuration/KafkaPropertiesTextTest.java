@@ -128,6 +128,30 @@ class KafkaPropertiesTextTest {
     assertThat(job.toString()).contains("ssl.key.password").doesNotContain("hunter2");
   }
 
+  @Test
+  void securityGoesWithTheAddressThatItIsFor() throws Exception {
+    JobConfiguration job =
+        ConfigurationFile.parse(
+            """
+            kafka:
+              properties: {security.protocol: SASL_SSL, sasl.jaas.config: x, client.id: job}
+              producer: {sasl.jaas.config: y, linger.ms: 5}
+            """
+                + MODELS,
+            Map.of());
+
+    assertThat(job.kafka().security())
+        .containsExactly(
+            "kafka.producer[sasl.jaas.config]",
+            "kafka.properties[sasl.jaas.config]",
+            "kafka.properties[security.protocol]");
+    KafkaConfiguration open = job.withOpenBroker("127.0.0.1:1").kafka();
+    assertThat(open.security()).isEmpty();
+    assertThat(open.bootstrapServers()).isEqualTo("127.0.0.1:1");
+    assertThat(open.properties()).isEqualTo(Map.of("client.id", "job"));
+    assertThat(open.producer()).isEqualTo(Map.of("linger.ms", "5"));
+  }
+
   private static String valueOf(String line, Map<String, String> environment) throws Exception {
     String yaml = "kafka:\n  properties:\n    " + line + "\n" + MODELS;
     return ConfigurationFile.parse(yaml, environment)

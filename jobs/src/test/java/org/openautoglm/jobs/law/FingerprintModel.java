@@ -26,7 +26,7 @@ import org.openautoglm.schemas.wire.Output;
  * A model whose answer tells exactly which text it read, so that a test sees not only that a prompt
  * was answered, but with its own answer. On demand it is slow, or brings the whole job down.
  */
-final class FingerprintModel implements ModelProvider {
+public final class FingerprintModel implements ModelProvider {
   private static final long serialVersionUID = 1L;
 
   /** A text that begins so makes its whole batch fail. */
@@ -181,7 +181,7 @@ final class FingerprintModel implements ModelProvider {
   }
 
   /** A row that cannot be read is the model's failure; everything else is ours. */
-  static final class Classifier implements FailureClassifier {
+  public static final class Classifier implements FailureClassifier {
     private static final long serialVersionUID = 1L;
 
     @Override

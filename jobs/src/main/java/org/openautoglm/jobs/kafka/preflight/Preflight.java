@@ -8,11 +8,9 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.kafka.KafkaClients;
+import org.openautoglm.jobs.kafka.KafkaFailure;
 
 /**
  * Looks at the brokers and topics before a job starts, and says everything that is wrong with them
@@ -24,6 +22,7 @@ import org.openautoglm.jobs.kafka.KafkaClients;
  * @param checks in the order in which their problems are told
  */
 public record Preflight(List<PreflightCheck> checks) {
+  private static final String OPTION = "kafka: ";
   private static final int CALL_TIMEOUT_MS = 8_000;
 
   public Preflight {
@@ -33,7 +32,11 @@ public record Preflight(List<PreflightCheck> checks) {
   /** What every job needs. */
   public static Preflight usual() {
     return new Preflight(
-        List.of(new TopicsExist(), new OutputTopicsFit(), new TransactionTimeoutFits()));
+        List.of(
+            new TopicsExist(),
+            new OutputTopicsFit(),
+            new TransactionTimeoutFits(),
+            new OperationsAllowed()));
   }
 
   /** The same, and then another. */
@@ -56,9 +59,9 @@ public record Preflight(List<PreflightCheck> checks) {
         AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Integer.toString(CALL_TIMEOUT_MS));
     List<String> problems;
     try (Admin admin = Admin.create(properties)) {
-      problems = problems(admin, job);
+      problems = problems(admin, job, properties);
     } catch (KafkaException e) {
-      problems = List.of(noClient(e));
+      problems = List.of(OPTION + KafkaFailure.words(e, properties));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while looking at the brokers", e);
@@ -68,42 +71,22 @@ public record Preflight(List<PreflightCheck> checks) {
     }
   }
 
-  private List<String> problems(Admin admin, JobConfiguration job) throws InterruptedException {
+  private List<String> problems(Admin admin, JobConfiguration job, Properties client)
+      throws InterruptedException {
     try {
       admin.describeCluster().nodes().get();
     } catch (ExecutionException e) {
       // Without a broker every check would say the same, each after its own wait.
-      return List.of(refusal(e.getCause(), job.kafka()));
+      return List.of(OPTION + KafkaFailure.words(e.getCause(), client));
     }
     List<String> problems = new ArrayList<>();
     for (PreflightCheck check : checks) {
       try {
         problems.addAll(check.problems(admin, job));
       } catch (ExecutionException e) {
-        problems.add(refusal(e.getCause(), job.kafka()));
+        problems.add(OPTION + KafkaFailure.words(e.getCause(), client));
       }
     }
     return problems.stream().distinct().toList();
-  }
-
-  private static String noClient(KafkaException e) {
-    // The outer exception says only that none could be made.
-    Throwable cause = e.getCause() == null ? e : e.getCause();
-    return "kafka: no client can be made: " + cause.getMessage();
-  }
-
-  private static String refusal(Throwable cause, KafkaConfiguration kafka) {
-    String brokers = "kafka.bootstrap_servers: ";
-    if (cause instanceof AuthenticationException) {
-      return brokers
-          + "%s lets this client not in: %s; look at security.protocol, sasl.* and ssl.*"
-              .formatted(kafka.bootstrapServers(), cause.getMessage());
-    }
-    if (cause instanceof TimeoutException) {
-      return brokers
-          + "no broker answers at %s within %d s; is one running there, and is security.protocol what its listener speaks?"
-              .formatted(kafka.bootstrapServers(), CALL_TIMEOUT_MS / 1000);
-    }
-    return brokers + "%s refuses: %s".formatted(kafka.bootstrapServers(), cause.getMessage());
   }
 }

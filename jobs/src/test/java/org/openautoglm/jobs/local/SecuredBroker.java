@@ -1,0 +1,184 @@
+package org.openautoglm.jobs.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+
+/**
+ * A broker as companies run it: TLS with certificates made for the test, SCRAM, and Kafka's own
+ * authorizer, which allows nothing that nobody granted.
+ */
+public final class SecuredBroker implements AutoCloseable {
+  private static final String STORE_PASSWORD = "store-password";
+  private static final String ADMIN_PASSWORD = "admin-password";
+
+  private final Path directory;
+  private final EmbeddedBroker broker;
+  private final Admin admin;
+
+  private SecuredBroker(Path directory, EmbeddedBroker broker) {
+    this.directory = directory;
+    this.broker = broker;
+    this.admin = Admin.create(new HashMap<String, Object>(properties("PLAIN", "admin", ADMIN_PASSWORD)));
+  }
+
+  /** Starts one whose keys and data lie in a directory. */
+  public static SecuredBroker start(Path directory) throws Exception {
+    makeCertificate(directory, "broker.p12", 30);
+    keytool(
+        directory, "-exportcert", "-rfc", "-keystore", "broker.p12", "-alias", "broker", "-file", "ca.pem");
+    String login =
+        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"admin\""
+            + " password=\"%1$s\" user_admin=\"%1$s\";".formatted(ADMIN_PASSWORD);
+    Map<String, String> properties = new HashMap<>();
+    properties.put("listener.security.protocol.map", "PLAINTEXT:SASL_SSL,CONTROLLER:PLAINTEXT");
+    properties.put("inter.broker.listener.name", "PLAINTEXT");
+    properties.put("sasl.mechanism.inter.broker.protocol", "PLAIN");
+    properties.put("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-512");
+    properties.put("listener.name.plaintext.plain.sasl.jaas.config", login);
+    properties.put(
+        "listener.name.plaintext.scram-sha-512.sasl.jaas.config",
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+    properties.put("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+    properties.put("super.users", "User:admin;User:ANONYMOUS");
+    properties.put("ssl.keystore.location", directory.resolve("broker.p12").toString());
+    properties.put("ssl.keystore.password", STORE_PASSWORD);
+    properties.put("ssl.truststore.location", directory.resolve("broker.p12").toString());
+    properties.put("ssl.truststore.password", STORE_PASSWORD);
+    EmbeddedBroker broker =
+        EmbeddedBroker.start(Optional.of(directory.resolve("kafka")), 0, properties);
+    return new SecuredBroker(directory, broker);
+  }
+
+  /** Where clients connect. */
+  public String bootstrapServers() {
+    return broker.bootstrapServers();
+  }
+
+  /** As the super user. */
+  public Admin admin() {
+    return admin;
+  }
+
+  /** The certificate that clients trust, PEM. */
+  public Path authority() {
+    return directory.resolve("ca.pem");
+  }
+
+  /** Makes a user that may do nothing yet. */
+  public void addUser(String name, String password) throws Exception {
+    admin
+        .alterUserScramCredentials(
+            List.of(
+                new UserScramCredentialUpsertion(
+                    name, new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), password)))
+        .all()
+        .get();
+  }
+
+  /** Grants operations, as {@code kafka-acls.sh --add --allow-principal} does. */
+  public void allow(
+      String user, ResourceType type, String name, PatternType pattern, AclOperation... operations)
+      throws Exception {
+    List<AclBinding> acls = new ArrayList<>();
+    for (AclOperation operation : operations) {
+      acls.add(
+          new AclBinding(
+              new ResourcePattern(type, name, pattern),
+              new AccessControlEntry("User:" + user, "*", operation, AclPermissionType.ALLOW)));
+    }
+    admin.createAcls(acls).all().get();
+  }
+
+  /** Takes a grant back. */
+  public void revoke(String user, ResourceType type, String name, AclOperation operation)
+      throws Exception {
+    admin
+        .deleteAcls(
+            List.of(
+                new AclBinding(
+                        new ResourcePattern(type, name, PatternType.LITERAL),
+                        new AccessControlEntry(
+                            "User:" + user, "*", operation, AclPermissionType.ALLOW))
+                    .toFilter()))
+        .all()
+        .get();
+  }
+
+  /** Creates topics. */
+  public void createTopics(Collection<String> names, int partitions) throws Exception {
+    admin
+        .createTopics(names.stream().map(name -> new NewTopic(name, partitions, (short) 1)).toList())
+        .all()
+        .get();
+  }
+
+  /** What a client of a user is set to. */
+  public Map<String, String> client(String user, String password) {
+    return properties("SCRAM-SHA-512", user, password);
+  }
+
+  private Map<String, String> properties(String mechanism, String user, String password) {
+    String module = mechanism.equals("PLAIN") ? "plain.Plain" : "scram.Scram";
+    Map<String, String> properties = new HashMap<>();
+    properties.put("bootstrap.servers", bootstrapServers());
+    properties.put("security.protocol", "SASL_SSL");
+    properties.put("sasl.mechanism", mechanism);
+    properties.put(
+        "sasl.jaas.config",
+        "org.apache.kafka.common.security.%sLoginModule required username=\"%s\" password=\"%s\";"
+            .formatted(module, user, password));
+    properties.put("ssl.truststore.type", "PEM");
+    properties.put("ssl.truststore.location", authority().toString());
+    return properties;
+  }
+
+  /** Makes a certificate for the loopback address; negative days: one that has expired. */
+  static void makeCertificate(Path directory, String store, int days) throws Exception {
+    Files.deleteIfExists(directory.resolve(store));
+    keytool(
+        directory, "-genkeypair", "-keystore", store, "-alias", "broker", "-keyalg", "EC",
+        "-dname", "CN=127.0.0.1", "-ext", "SAN=IP:127.0.0.1", "-startdate", days < 0 ? "-9d" : "-1d",
+        "-validity", Integer.toString(days < 0 ? 1 : days));
+  }
+
+  private static void keytool(Path directory, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(Arrays.asList(arguments));
+    command.addAll(List.of("-storetype", "PKCS12", "-storepass", STORE_PASSWORD, "-noprompt"));
+    Process process =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(said).isTrue();
+    assertThat(process.exitValue()).as(said).isZero();
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+    broker.close();
+  }
+}
