@@ -45,8 +45,7 @@ public final class KafkaFailure {
           .formatted(brokers, protocol, mechanism(client), cause.getMessage());
     }
     if (cause instanceof AuthorizationException) {
-      return "%s does not allow this: %s"
-          .formatted(brokers, ofAcl((AuthorizationException) cause));
+      return "%s does not allow this: %s".formatted(brokers, ofAcl((AuthorizationException) cause));
     }
     if (cause instanceof UnknownTopicOrPartitionException) {
       return "%s has no such topic, or this client may not describe it: %s"
@@ -63,8 +62,8 @@ public final class KafkaFailure {
   private static String ofSilence(String brokers, String protocol, Throwable cause) {
     boolean tls = protocol.endsWith("SSL");
     return switch (BrokerProbe.look(brokers)) {
-      case UNKNOWN_HOST -> "%s: there is no host of that name; look at bootstrap_servers"
-          .formatted(brokers);
+      case UNKNOWN_HOST ->
+          "%s: there is no host of that name; look at bootstrap_servers".formatted(brokers);
       case NOTHING_LISTENS ->
           "no broker answers at %s: nothing listens there; is it running, and is this its port?"
               .formatted(brokers);

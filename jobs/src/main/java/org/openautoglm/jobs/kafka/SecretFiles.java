@@ -42,8 +42,7 @@ final class SecretFiles {
     String added = String.join(",", needed);
     properties.put(PROVIDERS, given.isBlank() ? added : given + "," + added);
     needed.forEach(
-        provider ->
-            properties.put(PROVIDERS + "." + provider + ".class", CLASSES.get(provider)));
+        provider -> properties.put(PROVIDERS + "." + provider + ".class", CLASSES.get(provider)));
     return properties;
   }
 }

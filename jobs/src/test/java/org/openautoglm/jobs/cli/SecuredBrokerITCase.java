@@ -31,9 +31,11 @@ import org.openautoglm.jobs.topology.InferenceJob;
 /** A broker with TLS, credentials and access control, used as the RUNBOOK says. */
 @Timeout(180)
 class SecuredBrokerITCase {
-  private static final List<String> OUTPUTS = List.of("autoglm.results", "autoglm.audit", "autoglm.dead-letters");
+  private static final List<String> OUTPUTS =
+      List.of("autoglm.results", "autoglm.audit", "autoglm.dead-letters");
   private static final JobDefinition FINGERPRINTS =
-      (env, job) -> InferenceJob.define(env, job, new FingerprintModel(), new FingerprintModel.Classifier());
+      (env, job) ->
+          InferenceJob.define(env, job, new FingerprintModel(), new FingerprintModel.Classifier());
 
   @TempDir static Path directory;
   private static SecuredBroker broker;
@@ -44,21 +46,38 @@ class SecuredBrokerITCase {
     broker.createTopics(List.of("autoglm.prompts"), 2);
     broker.createTopics(OUTPUTS, 2);
     broker.addUser("job", "job-password");
-    broker.allow("job", ResourceType.TOPIC, "autoglm.prompts", PatternType.LITERAL, AclOperation.READ);
+    broker.allow(
+        "job", ResourceType.TOPIC, "autoglm.prompts", PatternType.LITERAL, AclOperation.READ);
     broker.allow("job", ResourceType.GROUP, "autoglm", PatternType.LITERAL, AclOperation.READ);
     for (String topic : OUTPUTS) {
-      broker.allow("job", ResourceType.TOPIC, topic, PatternType.LITERAL, AclOperation.WRITE, AclOperation.READ, AclOperation.DESCRIBE_CONFIGS);
+      broker.allow(
+          "job",
+          ResourceType.TOPIC,
+          topic,
+          PatternType.LITERAL,
+          AclOperation.WRITE,
+          AclOperation.READ,
+          AclOperation.DESCRIBE_CONFIGS);
     }
-    broker.allow("job", ResourceType.TRANSACTIONAL_ID, "autoglm", PatternType.PREFIXED, AclOperation.WRITE);
+    broker.allow(
+        "job", ResourceType.TRANSACTIONAL_ID, "autoglm", PatternType.PREFIXED, AclOperation.WRITE);
     broker.addUser("publisher", "publisher-password");
-    broker.allow("publisher", ResourceType.TOPIC, "autoglm.prompts", PatternType.LITERAL, AclOperation.WRITE);
+    broker.allow(
+        "publisher",
+        ResourceType.TOPIC,
+        "autoglm.prompts",
+        PatternType.LITERAL,
+        AclOperation.WRITE);
     broker.addUser("consumer", "consumer-password");
-    broker.allow("consumer", ResourceType.TOPIC, "autoglm.results", PatternType.LITERAL, AclOperation.READ);
+    broker.allow(
+        "consumer", ResourceType.TOPIC, "autoglm.results", PatternType.LITERAL, AclOperation.READ);
     broker.addUser("operator", "operator-password");
-    for (String topic : List.of("autoglm.prompts", "autoglm.results", "autoglm.audit", "autoglm.dead-letters")) {
+    for (String topic :
+        List.of("autoglm.prompts", "autoglm.results", "autoglm.audit", "autoglm.dead-letters")) {
       broker.allow("operator", ResourceType.TOPIC, topic, PatternType.LITERAL, AclOperation.READ);
     }
-    broker.allow("operator", ResourceType.GROUP, "autoglm", PatternType.LITERAL, AclOperation.DESCRIBE);
+    broker.allow(
+        "operator", ResourceType.GROUP, "autoglm", PatternType.LITERAL, AclOperation.DESCRIBE);
     broker.addUser("nobody", "nobody-password");
   }
 
@@ -74,19 +93,22 @@ class SecuredBrokerITCase {
     try (LocalCluster cluster = LocalCluster.start(directory.resolve("flink"), 0, 1)) {
       cluster.submit(FINGERPRINTS, job);
       CommandRun published =
-          run("publish", "publisher", "publisher-password", "--model", "fingerprint", "one", "two", "three");
+          run(
+              "publish",
+              "publisher",
+              "publisher-password",
+              "--model",
+              "fingerprint",
+              "one",
+              "two",
+              "three");
       assertThat(published.code()).as(published.err()).isZero();
-      CommandRun consumed = run("consume", "consumer", "consumer-password", "--max", "3", "--timeout", "60s");
+      CommandRun consumed =
+          run("consume", "consumer", "consumer-password", "--max", "3", "--timeout", "60s");
       assertThat(cluster.failures()).isEmpty();
       assertThat(consumed.code()).as(consumed.err()).isZero();
       assertThat(consumed.lines()).hasSize(3);
-      CommandRun reconciled =
-          run(
-              "reconcile",
-              "operator",
-              "operator-password",
-              "--wait",
-              "30s");
+      CommandRun reconciled = run("reconcile", "operator", "operator-password", "--wait", "30s");
       assertThat(reconciled.code()).as(reconciled.err() + reconciled.out()).isZero();
     }
   }
@@ -94,17 +116,47 @@ class SecuredBrokerITCase {
   @Test
   void everyOperationThatIsMissingIsNamedAtTheStart() throws Exception {
     broker.addUser("limited", "limited-password");
-    broker.allow("limited", ResourceType.TOPIC, "autoglm.prompts", PatternType.LITERAL, AclOperation.DESCRIBE);
+    broker.allow(
+        "limited",
+        ResourceType.TOPIC,
+        "autoglm.prompts",
+        PatternType.LITERAL,
+        AclOperation.DESCRIBE);
     for (String topic : OUTPUTS) {
-      broker.allow("limited", ResourceType.TOPIC, topic, PatternType.LITERAL, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS);
+      broker.allow(
+          "limited",
+          ResourceType.TOPIC,
+          topic,
+          PatternType.LITERAL,
+          AclOperation.DESCRIBE,
+          AclOperation.DESCRIBE_CONFIGS);
     }
 
     assertThat(problems(job("limited", "limited-password")))
-        .anySatisfy(problem -> assertThat(problem).contains("kafka.topics.prompts", "Read", "kafka-acls.sh --add --allow-principal User:… --operation Read --topic autoglm.prompts"))
-        .anySatisfy(problem -> assertThat(problem).contains("kafka.topics.results", "--operation Write --topic autoglm.results"))
-        .anySatisfy(problem -> assertThat(problem).contains("kafka.topics.audit", "--operation Read --topic autoglm.audit"))
-        .anySatisfy(problem -> assertThat(problem).contains("kafka.group_id", "--operation Read --group autoglm"))
-        .anySatisfy(problem -> assertThat(problem).contains("kafka.transactional_id_prefix", "--operation Write --transactional-id autoglm --resource-pattern-type prefixed"))
+        .anySatisfy(
+            problem ->
+                assertThat(problem)
+                    .contains(
+                        "kafka.topics.prompts",
+                        "Read",
+                        "kafka-acls.sh --add --allow-principal User:… --operation Read --topic autoglm.prompts"))
+        .anySatisfy(
+            problem ->
+                assertThat(problem)
+                    .contains("kafka.topics.results", "--operation Write --topic autoglm.results"))
+        .anySatisfy(
+            problem ->
+                assertThat(problem)
+                    .contains("kafka.topics.audit", "--operation Read --topic autoglm.audit"))
+        .anySatisfy(
+            problem ->
+                assertThat(problem).contains("kafka.group_id", "--operation Read --group autoglm"))
+        .anySatisfy(
+            problem ->
+                assertThat(problem)
+                    .contains(
+                        "kafka.transactional_id_prefix",
+                        "--operation Write --transactional-id autoglm --resource-pattern-type prefixed"))
         .hasSize(9);
     assertThat(problems(job("nobody", "nobody-password")))
         .anySatisfy(problem -> assertThat(problem).contains("autoglm.prompts", "grant Describe"));
@@ -124,11 +176,21 @@ class SecuredBrokerITCase {
         .singleElement()
         .asString()
         .contains("speaks TLS, and security.protocol is PLAINTEXT");
-    assertThat(problems(withProperties(without(right, "ssl.truststore.location", "ssl.truststore.type"))))
+    assertThat(
+            problems(
+                withProperties(without(right, "ssl.truststore.location", "ssl.truststore.type"))))
         .singleElement()
         .asString()
         .contains("its certificate is not trusted here", "ssl.truststore.location");
-    assertThat(problems(withProperties(with(right, "sasl.mechanism", "PLAIN", "sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"job\" password=\"job-password\";"))))
+    assertThat(
+            problems(
+                withProperties(
+                    with(
+                        right,
+                        "sasl.mechanism",
+                        "PLAIN",
+                        "sasl.jaas.config",
+                        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"job\" password=\"job-password\";"))))
         .singleElement()
         .asString()
         .contains("does not take the credentials", "PLAIN")
@@ -155,9 +217,21 @@ class SecuredBrokerITCase {
         .contains("does not allow this: topic autoglm.results");
     assertThat(run("publish", "consumer", "consumer-password", "--model", "m", "text").err())
         .contains("does not allow this: topic autoglm.prompts");
-    assertThat(run("publish", "publisher", "publisher-password", "--topic", "autoglm.audit", "--model", "m", "text").err())
+    assertThat(
+            run(
+                    "publish",
+                    "publisher",
+                    "publisher-password",
+                    "--topic",
+                    "autoglm.audit",
+                    "--model",
+                    "m",
+                    "text")
+                .err())
         .contains("does not allow this: topic autoglm.audit");
-    assertThat(CommandRun.of("consume", "--bootstrap", at, "--command-config", "/nowhere.properties").err())
+    assertThat(
+            CommandRun.of("consume", "--bootstrap", at, "--command-config", "/nowhere.properties")
+                .err())
         .contains("/nowhere.properties does not exist");
   }
 
@@ -186,17 +260,26 @@ class SecuredBrokerITCase {
     StringBuilder lines = new StringBuilder();
     properties.forEach((name, value) -> lines.append("    %s: '%s'\n".formatted(name, value)));
     return ConfigurationFile.parse(
-        "kafka:\n  bootstrap_servers: " + broker.bootstrapServers() + "\n"
+        "kafka:\n  bootstrap_servers: "
+            + broker.bootstrapServers()
+            + "\n"
             + (properties.isEmpty() ? "" : "  properties:\n" + lines)
             + "models: [{model_name: fingerprint, task_type: embedding, path: unused}]\n",
         Map.of());
   }
 
-  private static CommandRun run(String command, String user, String password, String... further) throws Exception {
+  private static CommandRun run(String command, String user, String password, String... further)
+      throws Exception {
     return CommandRun.of(
         java.util.stream.Stream.concat(
-            java.util.stream.Stream.of(command, "--bootstrap", broker.bootstrapServers(), "--command-config", commandConfig(user, password).toString()),
-            java.util.stream.Stream.of(further)).toArray(String[]::new));
+                java.util.stream.Stream.of(
+                    command,
+                    "--bootstrap",
+                    broker.bootstrapServers(),
+                    "--command-config",
+                    commandConfig(user, password).toString()),
+                java.util.stream.Stream.of(further))
+            .toArray(String[]::new));
   }
 
   private static Path commandConfig(String user, String password) throws IOException {
@@ -211,7 +294,8 @@ class SecuredBrokerITCase {
   }
 
   private static JobConfiguration job(String user, String password) throws Exception {
-    Path secrets = Files.createDirectories(directory.resolve("secrets-" + user + password.hashCode()));
+    Path secrets =
+        Files.createDirectories(directory.resolve("secrets-" + user + password.hashCode()));
     Files.writeString(secrets.resolve("password"), password);
     return ConfigurationFile.parse(
         """

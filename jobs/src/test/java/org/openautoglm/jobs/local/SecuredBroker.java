@@ -2,7 +2,6 @@ package org.openautoglm.jobs.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,14 +40,23 @@ public final class SecuredBroker implements AutoCloseable {
   private SecuredBroker(Path directory, EmbeddedBroker broker) {
     this.directory = directory;
     this.broker = broker;
-    this.admin = Admin.create(new HashMap<String, Object>(properties("PLAIN", "admin", ADMIN_PASSWORD)));
+    this.admin =
+        Admin.create(new HashMap<String, Object>(properties("PLAIN", "admin", ADMIN_PASSWORD)));
   }
 
   /** Starts one whose keys and data lie in a directory. */
   public static SecuredBroker start(Path directory) throws Exception {
     makeCertificate(directory, "broker.p12", 30);
     keytool(
-        directory, "-exportcert", "-rfc", "-keystore", "broker.p12", "-alias", "broker", "-file", "ca.pem");
+        directory,
+        "-exportcert",
+        "-rfc",
+        "-keystore",
+        "broker.p12",
+        "-alias",
+        "broker",
+        "-file",
+        "ca.pem");
     String login =
         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"admin\""
             + " password=\"%1$s\" user_admin=\"%1$s\";".formatted(ADMIN_PASSWORD);
@@ -61,7 +69,8 @@ public final class SecuredBroker implements AutoCloseable {
     properties.put(
         "listener.name.plaintext.scram-sha-512.sasl.jaas.config",
         "org.apache.kafka.common.security.scram.ScramLoginModule required;");
-    properties.put("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+    properties.put(
+        "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
     properties.put("super.users", "User:admin;User:ANONYMOUS");
     properties.put("ssl.keystore.location", directory.resolve("broker.p12").toString());
     properties.put("ssl.keystore.password", STORE_PASSWORD);
@@ -130,7 +139,8 @@ public final class SecuredBroker implements AutoCloseable {
   /** Creates topics. */
   public void createTopics(Collection<String> names, int partitions) throws Exception {
     admin
-        .createTopics(names.stream().map(name -> new NewTopic(name, partitions, (short) 1)).toList())
+        .createTopics(
+            names.stream().map(name -> new NewTopic(name, partitions, (short) 1)).toList())
         .all()
         .get();
   }
@@ -159,9 +169,22 @@ public final class SecuredBroker implements AutoCloseable {
   static void makeCertificate(Path directory, String store, int days) throws Exception {
     Files.deleteIfExists(directory.resolve(store));
     keytool(
-        directory, "-genkeypair", "-keystore", store, "-alias", "broker", "-keyalg", "EC",
-        "-dname", "CN=127.0.0.1", "-ext", "SAN=IP:127.0.0.1", "-startdate", days < 0 ? "-9d" : "-1d",
-        "-validity", Integer.toString(days < 0 ? 1 : days));
+        directory,
+        "-genkeypair",
+        "-keystore",
+        store,
+        "-alias",
+        "broker",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=127.0.0.1",
+        "-ext",
+        "SAN=IP:127.0.0.1",
+        "-startdate",
+        days < 0 ? "-9d" : "-1d",
+        "-validity",
+        Integer.toString(days < 0 ? 1 : days));
   }
 
   private static void keytool(Path directory, String... arguments) throws Exception {
@@ -171,7 +194,9 @@ public final class SecuredBroker implements AutoCloseable {
     command.addAll(List.of("-storetype", "PKCS12", "-storepass", STORE_PASSWORD, "-noprompt"));
     Process process =
         new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(said).isTrue();
     assertThat(process.exitValue()).as(said).isZero();
   }
