@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * Where a cluster of this machine lies.
@@ -81,6 +82,13 @@ public record ClusterDirectory(Path root) {
     return root.resolve("tmp");
   }
 
+  // Jobs lie here with the secrets that their files give in clear.
+  private static void closeToOthers(Path directory) throws IOException {
+    if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
   /**
    * Keeps other commands from changing the cluster meanwhile. The system takes the lock back
    * however this process ends.
@@ -89,6 +97,7 @@ public record ClusterDirectory(Path root) {
    */
   FileChannel lock() throws IOException {
     Files.createDirectories(root);
+    closeToOthers(root);
     FileChannel channel =
         FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock lock;

@@ -30,6 +30,9 @@ public final class KafkaFailure {
     String protocol = text(client, "security.protocol");
     protocol = protocol.isEmpty() ? "PLAINTEXT" : protocol;
     if (cause instanceof ConfigException) {
+      if (cause.getMessage().contains("No resolvable bootstrap urls")) {
+        return "there is no host of that name: %s; look at bootstrap_servers".formatted(brokers);
+      }
       return "no client of Kafka can be made: " + cause.getMessage();
     }
     if (cause instanceof SslAuthenticationException) {
@@ -65,7 +68,7 @@ public final class KafkaFailure {
       case UNKNOWN_HOST ->
           "%s: there is no host of that name; look at bootstrap_servers".formatted(brokers);
       case NOTHING_LISTENS ->
-          "no broker answers at %s: nothing listens there; is it running, and is this its port?"
+          "no broker answers at %s: nothing listens there; is it running, and is this its port (bootstrap_servers)?"
               .formatted(brokers);
       case SPEAKS_TLS ->
           tls

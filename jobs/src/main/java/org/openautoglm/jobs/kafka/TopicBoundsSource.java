@@ -64,6 +64,12 @@ public record TopicBoundsSource(
     return most;
   }
 
+  /** Without the client's properties, among which there are secrets. */
+  @Override
+  public String toString() {
+    return "TopicBoundsSource[%s, %d bytes at most]".formatted(topics, mostBytes);
+  }
+
   @Override
   public OutputBounds open() {
     long askedNanos = System.nanoTime();

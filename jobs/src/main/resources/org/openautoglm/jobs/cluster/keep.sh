@@ -8,6 +8,9 @@
 name=$1 folder=$2 out=$3
 shift 3
 
+# What a job is made of, and what waits in its state, is nobody else's to read.
+umask 077
+
 # A file is there whole or not at all.
 put() { echo "$2" > "$folder/.$1.new" && mv -f "$folder/.$1.new" "$folder/$1"; }
 

@@ -221,7 +221,7 @@ class PublishConsumeTest {
             "m",
             "text");
     assertThat(noBroker.code()).isEqualTo(1);
-    assertThat(noBroker.err()).contains("is a broker at 127.0.0.1:1");
+    assertThat(noBroker.err()).contains("no broker answers at 127.0.0.1:1: nothing listens there");
     assertThat(noBroker.err().lines()).hasSize(1);
   }
 

@@ -2,10 +2,13 @@ package org.openautoglm.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +16,7 @@ import java.util.Properties;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.utils.SecurityUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,39 +49,12 @@ class SecuredBrokerITCase {
     broker = SecuredBroker.start(directory);
     broker.createTopics(List.of("autoglm.prompts"), 2);
     broker.createTopics(OUTPUTS, 2);
-    broker.addUser("job", "job-password");
-    broker.allow(
-        "job", ResourceType.TOPIC, "autoglm.prompts", PatternType.LITERAL, AclOperation.READ);
-    broker.allow("job", ResourceType.GROUP, "autoglm", PatternType.LITERAL, AclOperation.READ);
-    for (String topic : OUTPUTS) {
-      broker.allow(
-          "job",
-          ResourceType.TOPIC,
-          topic,
-          PatternType.LITERAL,
-          AclOperation.WRITE,
-          AclOperation.READ,
-          AclOperation.DESCRIBE_CONFIGS);
+    for (String user : List.of("autoglm", "publisher", "reader", "operator")) {
+      broker.addUser(user, user + "-password");
     }
-    broker.allow(
-        "job", ResourceType.TRANSACTIONAL_ID, "autoglm", PatternType.PREFIXED, AclOperation.WRITE);
-    broker.addUser("publisher", "publisher-password");
-    broker.allow(
-        "publisher",
-        ResourceType.TOPIC,
-        "autoglm.prompts",
-        PatternType.LITERAL,
-        AclOperation.WRITE);
-    broker.addUser("consumer", "consumer-password");
-    broker.allow(
-        "consumer", ResourceType.TOPIC, "autoglm.results", PatternType.LITERAL, AclOperation.READ);
-    broker.addUser("operator", "operator-password");
-    for (String topic :
-        List.of("autoglm.prompts", "autoglm.results", "autoglm.audit", "autoglm.dead-letters")) {
-      broker.allow("operator", ResourceType.TOPIC, topic, PatternType.LITERAL, AclOperation.READ);
+    for (String line : accessOfTheRunbook()) {
+      grant(line);
     }
-    broker.allow(
-        "operator", ResourceType.GROUP, "autoglm", PatternType.LITERAL, AclOperation.DESCRIBE);
     broker.addUser("nobody", "nobody-password");
   }
 
@@ -88,7 +65,7 @@ class SecuredBrokerITCase {
 
   @Test
   void promptsAreAnsweredWithTheLeastThatTheUsersNeed() throws Exception {
-    JobConfiguration job = job("job", "job-password");
+    JobConfiguration job = job("autoglm", "autoglm-password");
     Preflight.usual().require(job);
     try (LocalCluster cluster = LocalCluster.start(directory.resolve("flink"), 0, 1)) {
       cluster.submit(FINGERPRINTS, job);
@@ -104,10 +81,18 @@ class SecuredBrokerITCase {
               "three");
       assertThat(published.code()).as(published.err()).isZero();
       CommandRun consumed =
-          run("consume", "consumer", "consumer-password", "--max", "3", "--timeout", "60s");
+          run("consume", "reader", "reader-password", "--max", "3", "--timeout", "60s");
       assertThat(cluster.failures()).isEmpty();
       assertThat(consumed.code()).as(consumed.err()).isZero();
       assertThat(consumed.lines()).hasSize(3);
+
+      BigInteger before = broker.serialNumber();
+      broker.renewCertificate();
+      await().until(broker::serialNumber, serial -> !serial.equals(before));
+      assertThat(run("publish", "publisher", "publisher-password", "--model", "fingerprint", "four").code()).isZero();
+      assertThat(run("consume", "reader", "reader-password", "--max", "4", "--timeout", "60s").lines()).hasSize(4);
+      assertThat(cluster.failures()).isEmpty();
+
       CommandRun reconciled = run("reconcile", "operator", "operator-password", "--wait", "30s");
       assertThat(reconciled.code()).as(reconciled.err() + reconciled.out()).isZero();
     }
@@ -164,10 +149,10 @@ class SecuredBrokerITCase {
 
   @Test
   void whoDoesNotGetInIsToldWhy() throws Exception {
-    JobConfiguration job = job("job", "job-password");
+    JobConfiguration job = job("autoglm", "autoglm-password");
     Map<String, String> right = job.kafka().properties();
 
-    assertThat(problems(job("job", "wrong-secret")))
+    assertThat(problems(job("autoglm", "wrong-secret")))
         .singleElement()
         .asString()
         .contains(broker.bootstrapServers(), "does not take the credentials", "SCRAM-SHA-512")
@@ -190,11 +175,11 @@ class SecuredBrokerITCase {
                         "sasl.mechanism",
                         "PLAIN",
                         "sasl.jaas.config",
-                        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"job\" password=\"job-password\";"))))
+                        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"autoglm\" password=\"autoglm-password\";"))))
         .singleElement()
         .asString()
         .contains("does not take the credentials", "PLAIN")
-        .doesNotContain("job-password");
+        .doesNotContain("autoglm-password");
     assertThat(problems(withProperties(with(right, "ssl.truststore.location", "/nowhere.pem"))))
         .singleElement()
         .asString()
@@ -210,12 +195,12 @@ class SecuredBrokerITCase {
         .asString()
         .contains("speaks TLS, and security.protocol is PLAINTEXT")
         .doesNotContain("no broker answers");
-    assertThat(run("consume", "consumer", "wrong-secret", "--max", "1").err())
+    assertThat(run("consume", "reader", "wrong-secret", "--max", "1").err())
         .contains("does not take the credentials")
         .doesNotContain("wrong-secret");
     assertThat(run("consume", "nobody", "nobody-password", "--max", "1").err())
         .contains("does not allow this: topic autoglm.results");
-    assertThat(run("publish", "consumer", "consumer-password", "--model", "m", "text").err())
+    assertThat(run("publish", "reader", "reader-password", "--model", "m", "text").err())
         .contains("does not allow this: topic autoglm.prompts");
     assertThat(
             run(
@@ -266,6 +251,45 @@ class SecuredBrokerITCase {
             + (properties.isEmpty() ? "" : "  properties:\n" + lines)
             + "models: [{model_name: fingerprint, task_type: embedding, path: unused}]\n",
         Map.of());
+  }
+
+  private static List<String> accessOfTheRunbook() throws IOException {
+    String runbook = Files.readString(Path.of("../deploy/RUNBOOK.md"));
+    return runbook
+        .substring(runbook.indexOf("<!-- access -->"), runbook.indexOf("<!-- end of access -->"))
+        .lines()
+        .filter(line -> line.startsWith("kafka-acls.sh --add "))
+        .toList();
+  }
+
+  /** Does what a line of the RUNBOOK does. */
+  private static void grant(String line) throws Exception {
+    List<String> words = List.of(line.split(" "));
+    List<AclOperation> operations = new ArrayList<>();
+    ResourceType type = null;
+    String name = null;
+    for (int i = 2; i < words.size(); i += 2) {
+      String value = words.get(i + 1);
+      switch (words.get(i)) {
+        case "--allow-principal" -> assertThat(value).startsWith("User:");
+        case "--resource-pattern-type" -> assertThat(value).isEqualTo("prefixed");
+        case "--operation" -> operations.add(SecurityUtils.operation(value));
+        default -> {
+          type =
+              SecurityUtils.resourceType(
+                  words.get(i).substring(2).equals("transactional-id")
+                      ? "TransactionalId"
+                      : words.get(i).equals("--topic") ? "Topic" : "Group");
+          name = value;
+        }
+      }
+    }
+    broker.allow(
+        words.get(words.indexOf("--allow-principal") + 1).substring("User:".length()),
+        type,
+        name,
+        words.contains("prefixed") ? PatternType.PREFIXED : PatternType.LITERAL,
+        operations.toArray(AclOperation[]::new));
   }
 
   private static CommandRun run(String command, String user, String password, String... further)

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,8 @@ class ClusterProcessTest {
     ClusterDirectory cluster = new ClusterDirectory(directory.resolve("cluster"));
     try (FileChannel lock = cluster.lock()) {
       assertThatThrownBy(cluster::lock).hasMessageContaining("starting or stopping the cluster");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cluster.root())))
+          .isEqualTo("rwx------");
     }
     cluster.lock().close();
   }
@@ -62,11 +65,16 @@ class ClusterProcessTest {
                     out.toString(),
                     "sh",
                     "-c",
-                    "echo begun; exec sleep 600"))
+                    "echo begun; touch made; exec sleep 600"))
+            .directory(directory.toFile())
             .start();
     ClusterProcess worker = new ClusterProcess("worker", directory);
     ProcessHandle first = await().until(worker::process, java.util.Optional::isPresent).get();
     assertThat(worker.keeper()).contains(keeper.toHandle());
+    await().until(() -> Files.exists(directory.resolve("made")));
+    assertThat(
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("made"))))
+        .isEqualTo("rw-------");
     first.destroyForcibly();
     ProcessHandle second =
         await()

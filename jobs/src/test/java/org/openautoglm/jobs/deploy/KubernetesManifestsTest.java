@@ -95,6 +95,11 @@ class KubernetesManifestsTest {
       volumes.add(volume.get("name").asText());
       if (volume.has("configMap")) {
         assertThat(names).contains("ConfigMap/" + volume.at("/configMap/name").asText());
+      } else if (volume.has("secret")) {
+        // It is the installer's to make, and the one that the environment comes from.
+        assertThat(volume.at("/secret/secretName").asText())
+            .isEqualTo(
+                spec.at("/podTemplate/spec/containers/0/envFrom/0/secretRef/name").asText());
       } else {
         assertThat(names)
             .contains(

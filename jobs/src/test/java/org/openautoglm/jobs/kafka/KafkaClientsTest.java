@@ -2,16 +2,22 @@ package org.openautoglm.jobs.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.InstantiationUtil;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.topology.InferenceJob;
 
 class KafkaClientsTest {
 
@@ -82,6 +88,27 @@ class KafkaClientsTest {
         .containsKey("config.providers.file.class");
   }
 
+  @Test
+  void theJobsGraphHoldsTheFilesNameAndNotTheSecret(@TempDir Path secrets) throws Exception {
+    Files.writeString(secrets.resolve("password"), "hunter2");
+    String graph =
+        graph(
+            "properties: {security.protocol: SSL, ssl.key.password: '${directory:%s:password}'}"
+                .formatted(secrets));
+
+    assertThat(graph).contains("${directory:" + secrets + ":password}").doesNotContain("hunter2");
+    // What is given in clear does travel, as the README says; so the search above can fail.
+    assertThat(graph("properties: {ssl.key.password: hunter2}")).contains("hunter2");
+  }
+
+  private static String graph(String kafka) throws Exception {
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
+    InferenceJob.define(env, job(kafka));
+    byte[] graph = InstantiationUtil.serializeObject(env.getStreamGraph().getJobGraph());
+    return new String(graph, StandardCharsets.ISO_8859_1);
+  }
+
   private static String[] passwords(Properties properties) {
     AdminClientConfig read = new AdminClientConfig(properties);
     return new String[] {
@@ -91,9 +118,13 @@ class KafkaClientsTest {
   }
 
   private static KafkaConfiguration parse(String kafka) throws Exception {
+    return job(kafka).kafka();
+  }
+
+  private static JobConfiguration job(String kafka) throws Exception {
     String yaml =
         "models: [{model_name: a, task_type: embedding, path: b}]\nkafka:\n"
             + ("bootstrap_servers: broker:1\n" + kafka).indent(2);
-    return ConfigurationFile.parse(yaml, Map.of()).kafka();
+    return ConfigurationFile.parse(yaml, Map.of());
   }
 }

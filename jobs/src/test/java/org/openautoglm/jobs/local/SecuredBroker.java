@@ -2,17 +2,26 @@ package org.openautoglm.jobs.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigInteger;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
@@ -21,6 +30,7 @@ import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -46,17 +56,8 @@ public final class SecuredBroker implements AutoCloseable {
 
   /** Starts one whose keys and data lie in a directory. */
   public static SecuredBroker start(Path directory) throws Exception {
-    makeCertificate(directory, "broker.p12", 30);
-    keytool(
-        directory,
-        "-exportcert",
-        "-rfc",
-        "-keystore",
-        "broker.p12",
-        "-alias",
-        "broker",
-        "-file",
-        "ca.pem");
+    makeAuthority(directory);
+    makeCertificate(directory, "broker.p12");
     String login =
         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"admin\""
             + " password=\"%1$s\" user_admin=\"%1$s\";".formatted(ADMIN_PASSWORD);
@@ -165,32 +166,69 @@ public final class SecuredBroker implements AutoCloseable {
     return properties;
   }
 
-  /** Makes a certificate for the loopback address; negative days: one that has expired. */
-  static void makeCertificate(Path directory, String store, int days) throws Exception {
-    Files.deleteIfExists(directory.resolve(store));
-    keytool(
-        directory,
-        "-genkeypair",
-        "-keystore",
-        store,
-        "-alias",
-        "broker",
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=127.0.0.1",
-        "-ext",
-        "SAN=IP:127.0.0.1",
-        "-startdate",
-        days < 0 ? "-9d" : "-1d",
-        "-validity",
-        Integer.toString(days < 0 ? 1 : days));
+  /** Gives the broker another certificate of the same authority, while it runs. */
+  public void renewCertificate() throws Exception {
+    makeCertificate(directory, "renewed.p12");
+    String prefix = "listener.name.plaintext.ssl.";
+    List<AlterConfigOp> changes = new ArrayList<>();
+    Map.of(
+            "keystore.location",
+            directory.resolve("renewed.p12").toString(),
+            "keystore.password",
+            STORE_PASSWORD,
+            "key.password",
+            STORE_PASSWORD)
+        .forEach(
+            (name, value) ->
+                changes.add(
+                    new AlterConfigOp(
+                        new ConfigEntry(prefix + name, value), AlterConfigOp.OpType.SET)));
+    admin
+        .incrementalAlterConfigs(
+            Map.of(new ConfigResource(ConfigResource.Type.BROKER, "1"), changes))
+        .all()
+        .get();
   }
 
-  private static void keytool(Path directory, String... arguments) throws Exception {
+  /** The serial number of the certificate that the broker shows to new connections. */
+  public BigInteger serialNumber() throws Exception {
+    SSLContext trusting = SSLContext.getInstance("TLS");
+    trusting.init(null, new TrustManager[] {new TrustEverybody()}, null);
+    String[] address = bootstrapServers().split(":", 2);
+    try (SSLSocket socket =
+        (SSLSocket)
+            trusting
+                .getSocketFactory()
+                .createSocket(address[0], Integer.parseInt(address[1]))) {
+      socket.startHandshake();
+      return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
+    }
+  }
+
+  private static void makeAuthority(Path directory) throws Exception {
+    keytool(
+        directory,
+        "-genkeypair -keystore ca.p12 -alias ca -keyalg EC -dname CN=authority -ext bc:c -validity 30");
+    keytool(directory, "-exportcert -rfc -keystore ca.p12 -alias ca -file ca.pem");
+  }
+
+  /** Of the authority, for the loopback address. */
+  private static void makeCertificate(Path directory, String store) throws Exception {
+    String broker = " -keystore " + store + " -alias broker";
+    keytool(directory, "-genkeypair -keyalg EC -dname CN=broker -validity 30" + broker);
+    keytool(directory, "-certreq -file broker.csr" + broker);
+    keytool(
+        directory,
+        "-gencert -rfc -keystore ca.p12 -alias ca -ext SAN=IP:127.0.0.1 -validity 30"
+            + " -infile broker.csr -outfile broker.pem");
+    keytool(directory, "-importcert -file ca.pem -keystore " + store + " -alias ca");
+    keytool(directory, "-importcert -file broker.pem" + broker);
+  }
+
+  private static void keytool(Path directory, String arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(Arrays.asList(arguments));
+    command.addAll(List.of(arguments.split(" ")));
     command.addAll(List.of("-storetype", "PKCS12", "-storepass", STORE_PASSWORD, "-noprompt"));
     Process process =
         new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
@@ -205,5 +243,31 @@ public final class SecuredBroker implements AutoCloseable {
   public void close() {
     admin.close();
     broker.close();
+  }
+
+  /** Whoever answers is trusted, as only his certificate is looked at. */
+  private static final class TrustEverybody extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
   }
 }

@@ -43,6 +43,7 @@ final class FetchGuard {
       new BatchReader.Reading(MemoryRecords.EMPTY, false, 0);
 
   private final ReadingLimits limits;
+  private final OpenTransactions open;
   private final Map<Place, Long> fetchOffsets = new HashMap<>();
   private final Map<Place, Corrupt> corrupt = new HashMap<>();
   private boolean doubtful;
@@ -62,7 +63,13 @@ final class FetchGuard {
   }
 
   FetchGuard(ReadingLimits limits) {
+    this(limits, new OpenTransactions());
+  }
+
+  FetchGuard(ReadingLimits limits, OpenTransactions open) {
     this.limits = limits;
+    this.open = open;
+    open.clear();
   }
 
   /** From now on every batch is read here first, or no longer. */
@@ -85,6 +92,7 @@ final class FetchGuard {
 
   /** A fetch has come; what is wrong with it is mended in place. */
   void received(FetchResponseData response) {
+    open.see(response);
     Budget budget = new Budget(limits.fetchBytes());
     for (FetchResponseData.FetchableTopicResponse topic : response.responses()) {
       for (FetchResponseData.PartitionData partition : topic.partitions()) {

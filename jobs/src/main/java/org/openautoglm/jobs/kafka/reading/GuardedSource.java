@@ -23,6 +23,7 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.connector.kafka.source.reader.fetcher.KafkaSourceFetcherManager;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.lineage.LineageVertex;
 import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
@@ -41,6 +42,7 @@ public final class GuardedSource<T>
         ResultTypeQueryable<T>,
         LineageVertexProvider {
   private static final long serialVersionUID = 1L;
+  private static final String HELD_BACK = "recordsBehindOpenTransactions";
 
   private final KafkaSource<T> kafka;
   private final KafkaRecordDeserializationSchema<T> deserializer;
@@ -85,6 +87,8 @@ public final class GuardedSource<T>
     // Partitions are assigned, so that there is no group to keep a protocol for; and the guard
     // knows this consumer from within.
     properties.setProperty(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "classic");
+    OpenTransactions open = new OpenTransactions();
+    context.metricGroup().<Long, Gauge<Long>>gauge(HELD_BACK, open::records);
     KafkaSourceReaderMetrics metrics = new KafkaSourceReaderMetrics(context.metricGroup());
     FutureCompletingBlockingQueue<RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>>> queue =
         new FutureCompletingBlockingQueue<>();
@@ -92,7 +96,7 @@ public final class GuardedSource<T>
         queue,
         new KafkaSourceFetcherManager(
             queue,
-            () -> new GuardedSplitReader(properties, context, metrics, limits),
+            () -> new GuardedSplitReader(properties, context, metrics, limits, open),
             finished -> {}),
         new KafkaRecordEmitter<>(deserializer),
         configuration,

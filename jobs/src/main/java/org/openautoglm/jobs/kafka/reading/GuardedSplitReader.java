@@ -47,10 +47,11 @@ final class GuardedSplitReader extends KafkaPartitionSplitReader {
       Properties properties,
       SourceReaderContext context,
       KafkaSourceReaderMetrics metrics,
-      ReadingLimits limits) {
+      ReadingLimits limits,
+      OpenTransactions open) {
     super(properties, context, metrics);
     consumer = GuardedClient.consumerOf(this);
-    guard = new FetchGuard(limits);
+    guard = new FetchGuard(limits, open);
     GuardedClient.guard(consumer, guard);
   }
 

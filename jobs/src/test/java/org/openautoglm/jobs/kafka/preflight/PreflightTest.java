@@ -66,7 +66,9 @@ class PreflightTest {
     assertThat(problems(unreached, job(nobody, "p", "r", "a", "d")))
         .singleElement()
         .asString()
-        .startsWith("kafka.bootstrap_servers: no broker answers at " + nobody + " within");
+        .isEqualTo(
+            "kafka: no broker answers at %s: nothing listens there; is it running, and is this its port (bootstrap_servers)?"
+                .formatted(nobody));
   }
 
   @Test
@@ -80,7 +82,7 @@ class PreflightTest {
             .and((admin, job) -> List.of("and this"));
     assertThat(problems(preflight, job(broker.bootstrapServers(), "p", "r", "a", "d")))
         .containsExactly(
-            "kafka.bootstrap_servers: %s refuses: not you".formatted(broker.bootstrapServers()),
+            "kafka: %s does not allow this: not you".formatted(broker.bootstrapServers()),
             "and this");
   }
 
@@ -88,7 +90,7 @@ class PreflightTest {
   void saysWhyNoClientCanBeMade() throws ConfigurationException {
     assertThat(problems(Preflight.usual(), job("no.such.host.invalid:1", "p", "r", "a", "d")))
         .containsExactly(
-            "kafka: no client can be made: No resolvable bootstrap urls given in bootstrap.servers");
+            "kafka: there is no host of that name: no.such.host.invalid:1; look at bootstrap_servers");
   }
 
   @Test
