@@ -89,8 +89,13 @@ class SecuredBrokerITCase {
       BigInteger before = broker.serialNumber();
       broker.renewCertificate();
       await().until(broker::serialNumber, serial -> !serial.equals(before));
-      assertThat(run("publish", "publisher", "publisher-password", "--model", "fingerprint", "four").code()).isZero();
-      assertThat(run("consume", "reader", "reader-password", "--max", "4", "--timeout", "60s").lines()).hasSize(4);
+      assertThat(
+              run("publish", "publisher", "publisher-password", "--model", "fingerprint", "four")
+                  .code())
+          .isZero();
+      assertThat(
+              run("consume", "reader", "reader-password", "--max", "4", "--timeout", "60s").lines())
+          .hasSize(4);
       assertThat(cluster.failures()).isEmpty();
 
       CommandRun reconciled = run("reconcile", "operator", "operator-password", "--wait", "30s");

@@ -98,8 +98,7 @@ class KubernetesManifestsTest {
       } else if (volume.has("secret")) {
         // It is the installer's to make, and the one that the environment comes from.
         assertThat(volume.at("/secret/secretName").asText())
-            .isEqualTo(
-                spec.at("/podTemplate/spec/containers/0/envFrom/0/secretRef/name").asText());
+            .isEqualTo(spec.at("/podTemplate/spec/containers/0/envFrom/0/secretRef/name").asText());
       } else {
         assertThat(names)
             .contains(

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -197,9 +196,7 @@ public final class SecuredBroker implements AutoCloseable {
     String[] address = bootstrapServers().split(":", 2);
     try (SSLSocket socket =
         (SSLSocket)
-            trusting
-                .getSocketFactory()
-                .createSocket(address[0], Integer.parseInt(address[1]))) {
+            trusting.getSocketFactory().createSocket(address[0], Integer.parseInt(address[1]))) {
       socket.startHandshake();
       return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
     }
