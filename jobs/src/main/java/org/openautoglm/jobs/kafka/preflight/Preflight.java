@@ -32,7 +32,6 @@ public record Preflight(List<PreflightCheck> checks) {
   /** What every job needs. */
   public static Preflight usual() {
     return new Preflight(
-    return new Preflight(
         List.of(
             new TopicsExist(),
             new OutputTopicsFit(),
