@@ -63,7 +63,7 @@ final class FetchGuard {
   }
 
   FetchGuard(ReadingLimits limits) {
-    this(limits, new OpenTransactions());
+    this(limits, new OpenTransactions(System::nanoTime));
   }
 
   FetchGuard(ReadingLimits limits, OpenTransactions open) {

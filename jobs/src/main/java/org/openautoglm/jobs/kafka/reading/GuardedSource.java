@@ -43,6 +43,7 @@ public final class GuardedSource<T>
         LineageVertexProvider {
   private static final long serialVersionUID = 1L;
   private static final String HELD_BACK = "recordsBehindOpenTransactions";
+  private static final String HELD_BACK_MS = "openTransactionMs";
 
   private final KafkaSource<T> kafka;
   private final KafkaRecordDeserializationSchema<T> deserializer;
@@ -87,8 +88,9 @@ public final class GuardedSource<T>
     // Partitions are assigned, so that there is no group to keep a protocol for; and the guard
     // knows this consumer from within.
     properties.setProperty(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "classic");
-    OpenTransactions open = new OpenTransactions();
+    OpenTransactions open = new OpenTransactions(System::nanoTime);
     context.metricGroup().<Long, Gauge<Long>>gauge(HELD_BACK, open::records);
+    context.metricGroup().<Long, Gauge<Long>>gauge(HELD_BACK_MS, open::ageMs);
     KafkaSourceReaderMetrics metrics = new KafkaSourceReaderMetrics(context.metricGroup());
     FutureCompletingBlockingQueue<RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>>> queue =
         new FutureCompletingBlockingQueue<>();

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,7 +27,8 @@ class OpenTransactionsTest {
   void recordsBehindSomebodysOpenTransactionAreSeenWhileTheLagIsZero(SharedBroker broker)
       throws Exception {
     String topic = broker.newTopic("prompts", 1);
-    OpenTransactions open = new OpenTransactions();
+    AtomicLong nanos = new AtomicLong();
+    OpenTransactions open = new OpenTransactions(nanos::get);
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(broker);
         KafkaProducer<byte[], byte[]> foreign =
             producer(broker, Map.of("transactional.id", "foreign-" + topic));
@@ -47,10 +50,20 @@ class OpenTransactionsTest {
                 return open.records();
               },
               held -> held == 2);
+      nanos.set(5_000_000_000L);
+      plain.send(new ProducerRecord<>(topic, new byte[] {4})).get();
+      await()
+          .until(
+              () -> {
+                consumer.poll(Duration.ofMillis(100));
+                return open.records();
+              },
+              held -> held == 3);
+      assertThat(open.ageMs()).isEqualTo(5_000);
       assertThat(consumer.currentLag(new TopicPartition(topic, 0))).hasValue(0);
 
       foreign.abortTransaction();
-      await().until(() -> consumer.poll(Duration.ofMillis(100)).count(), count -> count == 1);
+      await().until(() -> consumer.poll(Duration.ofMillis(100)).count(), count -> count == 2);
       await()
           .until(
               () -> {
@@ -58,6 +71,7 @@ class OpenTransactionsTest {
                 return open.records();
               },
               held -> held == 0);
+      assertThat(open.ageMs()).isZero();
     }
   }
 
@@ -74,7 +88,7 @@ class OpenTransactionsTest {
 
   private static KafkaProducer<byte[], byte[]> producer(
       SharedBroker broker, Map<String, Object> further) {
-    Map<String, Object> all = new java.util.HashMap<>(further);
+    Map<String, Object> all = new HashMap<>(further);
     all.put("bootstrap.servers", broker.bootstrapServers());
     return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
   }
