@@ -47,6 +47,9 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     implements OneInputStreamOperator<PreparedPrompt, AnsweredPrompt>, BoundedOneInput {
   private static final long serialVersionUID = 1L;
 
+  /** How soon it is noticed that a quick window is not quick any more. */
+  private static final long LOOK_AGAIN_US = 10_000;
+
   private final transient WindowConfig settings;
   private final transient MailboxExecutor mailbox;
   private final transient Alarm alarm;
@@ -124,7 +127,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
       refuse(arriving(prompt));
       return;
     }
-    if (!windows.admits(prompt, window) && !waitForRoom(prompt, window)) {
+    if (!windows.hasRoomInPool(prompt, window) && !findRoom(prompt, window)) {
       return;
     }
     PendingRequest request = arriving(prompt);
@@ -142,17 +145,29 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     return request;
   }
 
-  /** Returns false where the prompt was taken in or refused meanwhile. */
-  private boolean waitForRoom(PreparedPrompt prompt, Window window) throws InterruptedException {
+  /**
+   * Waits until a prompt that finds its pool full may come in, be it to the pool or into state.
+   * Returns false where it was taken in or refused meanwhile.
+   */
+  private boolean findRoom(PreparedPrompt prompt, Window window) throws InterruptedException {
     inHand = prompt;
-    while (inHand != null && !windows.admits(prompt, window)) {
-      if (window.refusesOverload()) {
+    while (inHand != null && !windows.hasRoomInPool(prompt, window)) {
+      boolean soon = window.hasRoomSoon(alarm.nowUs());
+      if (!soon && windows.hasRoomInState(prompt, window)) {
+        break;
+      }
+      if (!soon && window.refusesOverload()) {
         inHand = null;
         windows.refuse(arriving(prompt), window, alarm.nowUs());
         return false;
       }
       turn();
-      mailbox.yield();
+      if (soon) {
+        alarm.at(alarm.nowUs() + LOOK_AGAIN_US);
+      }
+      if (!windows.hasRoomInPool(prompt, window)) {
+        mailbox.yield();
+      }
     }
     boolean stillInHand = inHand != null;
     inHand = null;

@@ -9,6 +9,10 @@ import org.openautoglm.schemas.flow.WaitingLine;
  * behind them those that wait in state. Belongs to the task thread.
  */
 final class Window {
+  /** So many written and read again take about a tenth of a core. */
+  private static final double QUICK_ROWS_PER_SECOND = 2_000;
+
+  private static final double SOON_SECONDS = 0.5;
   private static final long RETRY_AFTER_MS_MIN = 100;
   private static final long RETRY_AFTER_MS_MAX = 3_600_000;
 
@@ -60,6 +64,16 @@ final class Window {
   boolean hasRoom(int rows, int moreBytes) {
     return pool.waiting() == 0
         || (pool.admits(rows) && bytes + moreBytes <= bounds.maxWaitingBytes());
+  }
+
+  /**
+   * Whether waiting for room in the pool is better than a way through the state: rows leave so
+   * quickly that their way through it would slow them down, and all that waits in it is gone before
+   * a barrier would notice.
+   */
+  boolean hasRoomSoon(long nowUs) {
+    double perSecond = pace.perSecond(nowUs);
+    return perSecond >= QUICK_ROWS_PER_SECOND && spill.rows() <= SOON_SECONDS * perSecond;
   }
 
   /** Whether prompts for which there is no room are refused, and not waited with. */

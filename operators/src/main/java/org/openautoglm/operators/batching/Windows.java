@@ -68,12 +68,15 @@ final class Windows {
     return sequence++;
   }
 
-  /** Whether a prompt may come in now, be it to the pool or into state. */
-  boolean admits(PreparedPrompt prompt, Window window) {
-    int rows = prompt.getRowsCount();
-    int bytes = prompt.getSerializedSize();
-    return (window.spill().isEmpty() && window.hasRoom(rows, bytes))
-        || window.spill().admits(rows, bytes);
+  /** Whether a prompt would come to the pool now. */
+  boolean hasRoomInPool(PreparedPrompt prompt, Window window) {
+    return window.spill().isEmpty()
+        && window.hasRoom(prompt.getRowsCount(), prompt.getSerializedSize());
+  }
+
+  /** Whether a prompt may wait in state. */
+  boolean hasRoomInState(PreparedPrompt prompt, Window window) {
+    return window.spill().admits(prompt.getRowsCount(), prompt.getSerializedSize());
   }
 
   /** Takes a request in that has just come, even beyond the bounds. */
@@ -84,7 +87,7 @@ final class Windows {
     boolean late = request.deadlineUs() > 0 && request.deadlineUs() <= nowUs;
     if (request.isAnswered() || late) {
       take(request, window, nowUs);
-    } else if (window.spill().isEmpty() && window.hasRoom(request.rowCount(), request.bytes())) {
+    } else if (hasRoomInPool(request.prompt(), window)) {
       request.number = window.spill().numberForPool();
       take(request, window, nowUs);
     } else {
@@ -295,6 +298,9 @@ final class Windows {
     metrics.rowEnded(outcome);
     if (request.isAnswered()) {
       leave(request);
+      if (request.window.isIdle()) {
+        request.window.pace().pause(nowUs);
+      }
     }
   }
 

@@ -178,6 +178,29 @@ class SpillTest {
     }
   }
 
+  /** Its way through the state would only slow it down. */
+  @Test
+  void windowThatIsQuickIsWaitedFor() throws Exception {
+    try (WindowHarness window = WindowHarness.of(MODEL).open()) {
+      for (int i = 0; i < 400; i++) {
+        send(window, i, i + 1);
+        window.runBatch();
+      }
+      send(window, 400, 401);
+      window.flink.setProcessingTime(100);
+      window.runBatch();
+      send(window, 401, 401 + 1 + POOL);
+      for (int i = 401 + 1 + POOL; i < 500; i++) {
+        window.runBatchInMail();
+        send(window, i, i + 1);
+        assertThat(window.rowsSpilled("m")).isZero();
+      }
+      window.runAllBatches();
+      assertThat(window.answeredIds()).isEqualTo(ids(0, 500));
+      assertThat(window.flink.numKeyedStateEntries()).isZero();
+    }
+  }
+
   @Test
   void beyondTheBoundTheOperatorPushesBack() throws Exception {
     try (WindowHarness window = WindowHarness.of(bounded(3, Overload.BLOCK)).open()) {
