@@ -25,6 +25,9 @@ import org.openautoglm.operators.inference.LaneClaim.Lane;
  * batches, leaves the others their share. One that was woken has a moment to come before a lane
  * that is meant for it goes to another.
  *
+ * <p>The jobs of a process share the lanes of its processors, though each has such an object of its
+ * own classes; between jobs, whoever comes first has the lane.
+ *
  * <p>A lane whose run does not end can be given up: another takes its place, and the run's thread
  * frees nothing when it comes back in the end.
  */
@@ -43,7 +46,9 @@ public final class Device {
   /** Those that found no lane, and those that were woken and have not come. */
   private final Set<LaneClaim> queue = new LinkedHashSet<>();
 
-  private int free;
+  private final SharedLanes free;
+  private final Runnable wakeOthers = this::wake;
+  private int claims;
   private long presentTag;
   private boolean alarmSet;
 
@@ -63,24 +68,39 @@ public final class Device {
    * @param health of the processor, which several such objects may stand for
    */
   public Device(String name, int lanes, Executor executor, DeviceHealth health) {
-    this(name, lanes, executor, health, System::nanoTime);
+    this(name, lanes, SharedLanes.alone(lanes), executor, health, System::nanoTime);
   }
 
   /**
    * @param clock nanoseconds, for tests
    */
   Device(String name, int lanes, Executor executor, LongSupplier clock) {
-    this(name, lanes, executor, new DeviceHealth(name), clock);
+    this(name, lanes, SharedLanes.alone(lanes), executor, new DeviceHealth(name), clock);
   }
 
-  private Device(
-      String name, int lanes, Executor executor, DeviceHealth health, LongSupplier clock) {
+  /**
+   * A processor of this process, whose lanes all jobs of the process share.
+   *
+   * @param health of the processor, which other such objects may stand for, too
+   */
+  public static Device ofProcess(String name, int lanes, Executor executor, DeviceHealth health) {
+    SharedLanes shared = SharedLanes.ofProcess(name, lanes);
+    return new Device(name, lanes, shared, executor, health, System::nanoTime);
+  }
+
+  Device(
+      String name,
+      int lanes,
+      SharedLanes free,
+      Executor executor,
+      DeviceHealth health,
+      LongSupplier clock) {
     if (lanes < 1) {
       throw new IllegalArgumentException("a device needs a lane, not " + lanes);
     }
     this.name = name;
     this.lanes = lanes;
-    this.free = lanes;
+    this.free = free;
     this.executor = executor;
     this.health = health;
     this.clock = clock;
@@ -109,6 +129,9 @@ public final class Device {
   public synchronized LaneClaim claim(String model, int lanesMax, Runnable wakeUp) {
     LaneShare share = shares.computeIfAbsent(model, LaneShare::new);
     share.claims(1);
+    if (claims++ == 0) {
+      free.wakes().add(wakeOthers);
+    }
     return new LaneClaim(this, share, lanesMax, wakeUp);
   }
 
@@ -121,14 +144,13 @@ public final class Device {
         claim.share.catchUp(presentTag, now);
       }
       claim.woken = false;
-      if (mayTake(claim) && free > ahead(claim, now)) {
+      if (mayTake(claim) && free.count() > ahead(claim, now) && free.tryTake()) {
         presentTag = Math.max(presentTag, claim.share.hadNanos(now));
         lane = new Lane(claim.share, now, expectedNanos);
         claim.share.started(now, expectedNanos);
         claim.waiting = false;
         queue.remove(claim);
-        free--;
-        use.change(lanes - free, now);
+        use.change(lanes - free.count(), now);
         woken = wakeWaiting(now);
       } else {
         claim.waiting = true;
@@ -141,7 +163,8 @@ public final class Device {
   }
 
   private boolean mayTake(LaneClaim claim) {
-    return free > 0 && lanes - free < claim.lanesMax;
+    int now = free.count();
+    return now > 0 && lanes - now < claim.lanesMax;
   }
 
   /** Those for whom a lane is kept for a moment. */
@@ -174,7 +197,7 @@ public final class Device {
 
   /** While a lane is free and kept for one that does not come, somebody must look again. */
   private void setAlarm() {
-    if (free > 0 && !alarmSet) {
+    if (free.count() > 0 && !alarmSet) {
       alarmSet = true;
       CompletableFuture.delayedExecutor(GRACE_NANOS, TimeUnit.NANOSECONDS).execute(this::alarm);
     }
@@ -208,6 +231,9 @@ public final class Device {
     synchronized (this) {
       if (claim.share.claims(-1) == 0) {
         shares.remove(claim.share.name());
+      }
+      if (--claims == 0) {
+        free.wakes().remove(wakeOthers);
       }
     }
     decline(claim);
@@ -274,15 +300,16 @@ public final class Device {
     synchronized (this) {
       long now = clock.getAsLong();
       lane.share.ended(lane.startedNanos, lane.expectedNanos, now);
-      free++;
-      use.change(lanes - free, now);
+      use.change(lanes - free.count() - 1, now);
     }
+    // Outside the lock: other jobs have locks of their own.
+    free.give(wakeOthers);
     wake();
   }
 
   /** Lanes free at this moment. */
-  public synchronized int freeLanes() {
-    return free;
+  public int freeLanes() {
+    return free.count();
   }
 
   /** The share of all lanes' time that was in use over the last minute, 0 to 1. */

@@ -3,6 +3,8 @@ package org.openautoglm.operators.inference;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 
@@ -34,6 +36,30 @@ public final class ProcessWide {
       throw new ExecutionException(e);
     } finally {
       pool.shutdown();
+    }
+  }
+
+  /**
+   * Objects by name that all jobs of this process share: only of the JDK's own classes. Where
+   * Flink's lib has no place for them, those of this job's class loader.
+   */
+  public static ConcurrentMap<String, Object> objects() {
+    return Scope.OBJECTS;
+  }
+
+  private static final class Scope {
+    private static final ConcurrentMap<String, Object> OBJECTS = find();
+
+    @SuppressWarnings("unchecked") // As its class says.
+    private static ConcurrentMap<String, Object> find() {
+      try {
+        return (ConcurrentMap<String, Object>)
+            Class.forName("org.openautoglm.flink.process.ProcessScope")
+                .getMethod("objects")
+                .invoke(null);
+      } catch (ReflectiveOperationException e) {
+        return new ConcurrentHashMap<>();
+      }
     }
   }
 

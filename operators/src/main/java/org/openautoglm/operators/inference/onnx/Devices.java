@@ -49,7 +49,7 @@ final class Devices {
   }
 
   private static Device device(String name, int lanes) {
-    return new Device(
+    return Device.ofProcess(
         name, lanes, new LaneThreads("autoglm-" + name.replace(':', '-'), lanes), health(name));
   }
 

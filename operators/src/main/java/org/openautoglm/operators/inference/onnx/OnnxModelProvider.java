@@ -49,7 +49,7 @@ public final class OnnxModelProvider implements ModelProvider {
       new SharedPool<>();
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
   private static final String RELEASE_HOOK = "autoglm-engines";
-  private static final GpuSeats SEATS = new GpuSeats();
+  private static final GpuSeats SEATS = GpuSeats.ofProcess();
 
   private final OfferedGpus gpus;
 

@@ -42,7 +42,7 @@ class GpuSeatsTest {
 
   @Test
   void aSeatIsFreeWhenItsSubtaskHasNoLeaseLeft() {
-    GpuSeats seats = new GpuSeats();
+    GpuSeats seats = GpuSeats.alone();
     assertThat(seats.take("a")).isZero();
     assertThat(seats.take("b")).isEqualTo(1);
     assertThat(seats.take("a")).isZero();

@@ -1,0 +1,2 @@
+/** What the jobs of one process share. */
+package org.openautoglm.flink.process;
