@@ -1,5 +1,7 @@
 package org.openautoglm.operators.batching;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
@@ -68,22 +70,19 @@ final class PendingRequest {
     PendingRequest request = new PendingRequest(prompt, state.getEnteredUs(), sequence.getAsLong());
     request.modelVersion = state.getModelVersion();
     request.modelDigest = state.getModelDigest();
+    Map<Integer, RowOutcome> finished = new HashMap<>();
+    state.getFinishedList().forEach(outcome -> finished.put(outcome.getIndex(), outcome));
+    Map<Integer, Integer> failed = new HashMap<>();
+    state.getAttemptsList().forEach(row -> failed.put(row.getIndex(), row.getFailed()));
     for (int slot = 0; slot < request.rows.length; slot++) {
       int index = prompt.getRows(slot).getIndex();
-      for (RowOutcome finished : state.getFinishedList()) {
-        if (finished.getIndex() == index) {
-          request.outcomes[slot] = finished;
-        }
-      }
+      request.outcomes[slot] = finished.get(index);
       if (request.outcomes[slot] != null) {
         request.open--;
         continue;
       }
-      int failed = 0;
-      for (RowAttempts attempts : state.getAttemptsList()) {
-        failed = attempts.getIndex() == index ? attempts.getFailed() : failed;
-      }
-      request.rows[slot] = new Row(request, slot, sequence.getAsLong(), failed);
+      request.rows[slot] =
+          new Row(request, slot, sequence.getAsLong(), failed.getOrDefault(index, 0));
     }
     return request;
   }

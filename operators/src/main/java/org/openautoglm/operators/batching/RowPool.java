@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import javax.annotation.Nullable;
 
 /**
  * The rows of one window that wait: in the order of their age and, for each length, in the order of
@@ -24,6 +25,10 @@ final class RowPool implements WaitingRows {
   private Row[] youngestOf = new Row[512];
   private final BitSet lengths = new BitSet();
   private int ready;
+
+  /** The last row that came back among older ones: those of its request come back behind it. */
+  @Nullable private Row returned;
+
   private final TreeSet<Row> backingOff =
       new TreeSet<>(
           Comparator.comparingLong((Row row) -> row.dueUs).thenComparingLong(Row::sequence));
@@ -60,8 +65,10 @@ final class RowPool implements WaitingRows {
 
   void add(Row row) {
     row.place = Row.Place.WAITING;
+    boolean comesBack = youngest != null && youngest.sequence() > row.sequence();
     linkByAge(row);
     linkByLength(row);
+    returned = comesBack ? row : returned;
     ready++;
   }
 
@@ -132,7 +139,7 @@ final class RowPool implements WaitingRows {
     // Only rows that come back are older than the youngest, and then they are among the oldest.
     Row before = youngest;
     if (before != null && before.sequence() > row.sequence()) {
-      Row after = oldest;
+      Row after = isBefore(returned, row) ? returned : oldest;
       while (after.sequence() < row.sequence()) {
         after = after.younger;
       }
@@ -151,6 +158,13 @@ final class RowPool implements WaitingRows {
     } else {
       after.older = row;
     }
+  }
+
+  /** Whether the place of a row can be looked for from that one on. */
+  private static boolean isBefore(@Nullable Row returned, Row row) {
+    return returned != null
+        && returned.place == Row.Place.WAITING
+        && returned.sequence() < row.sequence();
   }
 
   private void unlinkByAge(Row row) {
@@ -177,7 +191,8 @@ final class RowPool implements WaitingRows {
     }
     Row before = youngestOf[length];
     if (before != null && before.sequence() > row.sequence()) {
-      Row after = oldestOf[length];
+      boolean sameLength = isBefore(returned, row) && returned.length() == length;
+      Row after = sameLength ? returned : oldestOf[length];
       while (after.sequence() < row.sequence()) {
         after = after.youngerOfLength;
       }
