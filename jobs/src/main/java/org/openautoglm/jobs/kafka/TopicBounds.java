@@ -31,7 +31,10 @@ final class TopicBounds implements OutputBounds {
   private final ScheduledExecutorService rereading;
   private volatile Map<Destination, TopicSettings> known = Map.of();
   private boolean refused;
+  private boolean asked;
   private long lastReadNanos;
+  private Admin admin;
+  private boolean closed;
 
   /** Reads nothing yet. */
   TopicBounds(TopicBoundsSource source, Duration pause) {
@@ -72,14 +75,13 @@ final class TopicBounds implements OutputBounds {
    * @param askedNanos when the caller came, on {@link System#nanoTime}
    */
   synchronized void read(long askedNanos) {
-    if (lastReadNanos - askedNanos > 0) {
+    if (closed || (asked && lastReadNanos - askedNanos > 0)) {
       return;
     }
+    asked = true;
     lastReadNanos = System.nanoTime();
-    Properties properties = new Properties();
-    properties.putAll(source.admin());
-    try (Admin admin = Admin.create(properties)) {
-      Map<String, TopicSettings> byName = TopicSettings.read(admin, source.topics().values());
+    try {
+      Map<String, TopicSettings> byName = TopicSettings.read(admin(), source.topics().values());
       Map<Destination, TopicSettings> read = new EnumMap<>(Destination.class);
       source.topics().forEach((destination, name) -> read.put(destination, byName.get(name)));
       if (!known.isEmpty() && !known.equals(read)) {
@@ -98,11 +100,33 @@ final class TopicBounds implements OutputBounds {
             e.toString());
       }
       refused = true;
+      // The next one reads secrets anew, which may be what was wrong.
+      closeClient();
+    }
+  }
+
+  private Admin admin() {
+    if (admin == null) {
+      Properties properties = new Properties();
+      properties.putAll(source.admin());
+      admin = Admin.create(properties);
+    }
+    return admin;
+  }
+
+  private void closeClient() {
+    if (admin != null) {
+      admin.close(Duration.ZERO);
+      admin = null;
     }
   }
 
   @Override
   public void close() {
     rereading.shutdownNow();
+    synchronized (this) {
+      closed = true;
+      closeClient();
+    }
   }
 }

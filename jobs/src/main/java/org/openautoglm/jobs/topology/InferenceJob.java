@@ -11,6 +11,7 @@ import org.apache.flink.configuration.PipelineOptionsInternal;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.configuration.CheckpointPatience;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
@@ -25,9 +26,13 @@ import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 import org.openautoglm.schemas.request.RequestLimits;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The job as a cluster runs it: {@code flink run autoglm-job.jar --config FILE}. */
 public final class InferenceJob {
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceJob.class);
+
   /**
    * The number of key groups, and so the largest parallelism. Frozen: state is laid out by it, and
    * Flink's default would change with the parallelism of the first start.
@@ -51,6 +56,7 @@ public final class InferenceJob {
   public static void main(String[] args) throws Exception {
     JobArguments arguments = JobArguments.parse(args);
     JobConfiguration job = ConfigurationFile.load(arguments.config());
+    CheckpointPatience.warning(job).ifPresent(LOG::warn);
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(arguments.start().toConfiguration());
     Preflight.usual().and(new OneOfItsName(fixedJobId(env))).require(job);

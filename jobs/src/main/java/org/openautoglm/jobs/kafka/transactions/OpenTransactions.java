@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.kafka.transactions;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -20,6 +21,8 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.internals.TransactionManager;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -181,8 +184,26 @@ public final class OpenTransactions {
     client.put("value.serializer", ByteArraySerializer.class.getName());
     client.putIfAbsent("max.block.ms", "10000");
     try (var resumed = new FlinkKafkaInternalProducer<byte[], byte[]>(client, open.id())) {
+      speakAsBrokersDo(resumed, open);
       resumed.resumeTransaction(open.producerId(), (short) open.epoch());
       resumed.abortTransaction();
+    }
+  }
+
+  /**
+   * Lets a producer know the brokers' version of transactions before it ends one. Where it learns
+   * that in the midst of it, it takes the id anew at once, and the record of the abort is gone.
+   */
+  private static void speakAsBrokersDo(KafkaProducer<?, ?> producer, OpenTransaction open) {
+    if (!open.partitions().isEmpty()) {
+      var unused = producer.partitionsFor(open.partitions().get(0).topic());
+    }
+    try {
+      Field field = KafkaProducer.class.getDeclaredField("transactionManager");
+      field.setAccessible(true);
+      ((TransactionManager) field.get(producer)).maybeUpdateTransactionV2Enabled(true);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("another kafka-clients than this is made for", e);
     }
   }
 

@@ -118,6 +118,22 @@ class PreflightTest {
                 .formatted(topics.get("dead-letters")));
   }
 
+  @Test
+  void refusesTransactionsThatMayBeOpenForLongerThanTheBrokersAllow() throws Exception {
+    JobConfiguration job =
+        ConfigurationFile.parse(
+            """
+            kafka: {bootstrap_servers: "%s", transaction_timeout: 1h}
+            models: [{model_name: m, task_type: embedding, path: unused}]
+            """
+                .formatted(broker.bootstrapServers()),
+            Map.of());
+    assertThat(problems(new Preflight(List.of(new TransactionTimeoutFits())), job))
+        .containsExactly(
+            "kafka.transaction_timeout: 3600000 ms is more than the brokers allow"
+                + " (transaction.max.timeout.ms 900000); lower the one or raise the other");
+  }
+
   private void alter(String topic, String name, String value) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin
