@@ -128,9 +128,7 @@ final class SubmitCommand implements Callable<Integer> {
       if (!unchecked) {
         Preflight.usual().and(new OneOfItsName(Optional.empty())).require(configuration);
       }
-      submission
-          .requireSlots(flink, () -> !interruption.await(LOOK))
-          .ifPresent(words()::println);
+      submission.requireSlots(flink, () -> !interruption.await(LOOK)).ifPresent(words()::println);
       JobID id = flink.submit(submission.graph(job, submission.slots(flink)), jar);
       spec.commandLine().getOut().println(id);
       spec.commandLine().getOut().flush();

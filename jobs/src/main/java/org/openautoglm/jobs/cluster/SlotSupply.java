@@ -9,8 +9,8 @@ import org.apache.flink.configuration.ResourceManagerOptions;
 /**
  * Where a cluster's slots come from, by the configuration that its JobManager shows.
  *
- * @param onDemand whether it starts TaskManagers when a job needs them (native Kubernetes, YARN), so
- *     that slots that are not there are none that are missing
+ * @param onDemand whether it starts TaskManagers when a job needs them (native Kubernetes, YARN),
+ *     so that slots that are not there are none that are missing
  * @param most the most slots that it will ever have, where that is bounded
  * @param adaptive whether its jobs run with fewer slots than they ask for
  */

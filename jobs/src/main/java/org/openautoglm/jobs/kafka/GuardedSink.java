@@ -33,9 +33,11 @@ import org.slf4j.LoggerFactory;
  * nobody will commit it, and whoever starts next aborts it by its name, or else the broker does
  * after the transaction's timeout. So the exception is logged, and the process lives.
  *
- * <p>Exactly once, its writers end what earlier runs left open, see {@link ExactlyOnceWriters}, and
- * its committers lose nothing without a word, see {@link WatchedCommitter}. States and committables
- * are Kafka's own, so savepoints do not know of this class.
+ * <p>Its writers end what earlier runs left open, see {@link ExactlyOnceWriters}, and its
+ * committers lose nothing without a word, see {@link WatchedCommitter}. At least once too: such a
+ * job may go on from a checkpoint of an exactly-once one, whose prepared transactions Kafka's own
+ * sink would then forget. States and committables are Kafka's own, so savepoints do not know of
+ * this class.
  *
  * @param <T> what is written
  */
@@ -47,16 +49,25 @@ final class GuardedSink<T>
   private static final Logger LOG = LoggerFactory.getLogger(GuardedSink.class);
 
   private final KafkaSink<T> kafka;
+  private final KafkaSink<T> transactions;
   private final boolean exactlyOnce;
   private final Set<String> lostTransactions;
 
   /**
    * Guards a sink.
    *
+   * @param kafka writes
+   * @param transactions the same as it is exactly once, whose transactions these are
+   * @param exactlyOnce whether it is
    * @param lostTransactions the names of those whose loss is accepted
    */
-  GuardedSink(KafkaSink<T> kafka, boolean exactlyOnce, Collection<String> lostTransactions) {
+  GuardedSink(
+      KafkaSink<T> kafka,
+      KafkaSink<T> transactions,
+      boolean exactlyOnce,
+      Collection<String> lostTransactions) {
     this.kafka = kafka;
+    this.transactions = transactions;
     this.exactlyOnce = exactlyOnce;
     this.lostTransactions = Set.copyOf(lostTransactions);
   }
@@ -69,11 +80,12 @@ final class GuardedSink<T>
   @Override
   public Writer<T> restoreWriter(WriterInitContext context, Collection<KafkaWriterState> states)
       throws IOException {
-    if (!exactlyOnce) {
-      return new Writer<>(twoPhase().restoreWriter(context, states));
-    }
     try {
-      return new Writer<>(ExactlyOnceWriters.start(kafka, context, states));
+      ExactlyOnceWriters.endLeftovers(transactions, context, states);
+      return new Writer<>(
+          exactlyOnce
+              ? ExactlyOnceWriters.start(transactions, context, states)
+              : twoPhase().restoreWriter(context, states));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while a writer started", e);
@@ -92,11 +104,11 @@ final class GuardedSink<T>
 
   @Override
   public Committer<KafkaCommittable> createCommitter(CommitterInitContext context) {
-    Committer<KafkaCommittable> committer = kafka.createCommitter(context);
-    return exactlyOnce
-        ? new WatchedCommitter(
-            committer, ExactlyOnceWriters.client(kafka), lostTransactions, context)
-        : committer;
+    return new WatchedCommitter(
+        transactions.createCommitter(context),
+        ExactlyOnceWriters.client(transactions),
+        lostTransactions,
+        context);
   }
 
   @Override

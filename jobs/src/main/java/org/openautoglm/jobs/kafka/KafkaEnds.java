@@ -1,6 +1,5 @@
 package org.openautoglm.jobs.kafka;
 
-import java.util.List;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -78,22 +77,26 @@ public final class KafkaEnds {
 
   private static Sink<OutputRecord> sink(
       KafkaConfiguration kafka, Delivery delivery, int maxResultBytes, Stage stage) {
+    return new GuardedSink<>(
+        kafkaSink(kafka, delivery, maxResultBytes, stage),
+        kafkaSink(kafka, Delivery.EXACTLY_ONCE, maxResultBytes, stage),
+        delivery == Delivery.EXACTLY_ONCE,
+        kafka.lostTransactions());
+  }
+
+  private static KafkaSink<OutputRecord> kafkaSink(
+      KafkaConfiguration kafka, Delivery delivery, int maxResultBytes, Stage stage) {
     KafkaSinkBuilder<OutputRecord> sink =
         KafkaSink.<OutputRecord>builder()
             .setBootstrapServers(kafka.bootstrapServers())
             .setKafkaProducerConfig(producerProperties(kafka, delivery, maxResultBytes))
             .setRecordSerializer(new OutputRecordSerializer(kafka.topics()));
-    if (delivery == Delivery.AT_LEAST_ONCE) {
-      return new GuardedSink<>(
-          sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build(), false, List.of());
-    }
-    return new GuardedSink<>(
-        sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+    return delivery == Delivery.AT_LEAST_ONCE
+        ? sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build()
+        : sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
             .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + stage.uid())
             .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
-            .build(),
-        true,
-        kafka.lostTransactions());
+            .build();
   }
 
   /** What the sinks' producers are set to, the file's own properties included. */

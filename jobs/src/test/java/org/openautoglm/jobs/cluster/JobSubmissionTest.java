@@ -123,9 +123,7 @@ class JobSubmissionTest {
     assertThat(SlotSupply.of(Map.of("execution.target", "kubernetes-session")).onDemand()).isTrue();
     assertThat(SlotSupply.of(Map.of("execution.target", "yarn-session")).onDemand()).isTrue();
     assertThat(SlotSupply.of(Map.of("execution.target", "remote")).onDemand()).isFalse();
-    assertThat(
-            SlotSupply.of(
-                Map.of("kubernetes.internal.jobmanager.entrypoint.class", "Any")))
+    assertThat(SlotSupply.of(Map.of("kubernetes.internal.jobmanager.entrypoint.class", "Any")))
         .matches(SlotSupply::onDemand);
     assertThat(SlotSupply.of(Map.of("slotmanager.number-of-slots.max", "7")).most()).hasValue(7);
     assertThat(SlotSupply.of(Map.of("jobmanager.scheduler", "Adaptive")).adaptive()).isTrue();

@@ -54,22 +54,32 @@ public final class ExactlyOnceWriters {
   }
 
   /**
-   * Ends what earlier runs left open, and starts a writer.
+   * Ends what earlier runs of a sink left open. To be called before a writer starts.
    *
    * @param restored the states that it goes on from; none where the job begins anew
    */
-  public static <T> PrecommittingStatefulSinkWriter<T, KafkaWriterState, KafkaCommittable> start(
-      KafkaSink<T> sink, WriterInitContext context, Collection<KafkaWriterState> restored)
+  public static void endLeftovers(
+      KafkaSink<?> sink, WriterInitContext context, Collection<KafkaWriterState> restored)
       throws IOException, InterruptedException {
     try {
-      Parts<T> parts = Parts.of(sink);
+      Parts<?> parts = Parts.of(sink);
       LeftoverTransactions.of(
               parts.prefix(),
               context.getTaskInfo().getIndexOfThisSubtask(),
               context.getTaskInfo().getNumberOfParallelSubtasks(),
               restored)
           .abort(parts.client());
-      return begun(writer(parts, context, restored), context);
+    } catch (ReflectiveOperationException e) {
+      throw unlike(e);
+    }
+  }
+
+  /** Starts a writer, with the states that it goes on from. */
+  public static <T> PrecommittingStatefulSinkWriter<T, KafkaWriterState, KafkaCommittable> start(
+      KafkaSink<T> sink, WriterInitContext context, Collection<KafkaWriterState> restored)
+      throws IOException {
+    try {
+      return begun(writer(Parts.of(sink), context, restored), context);
     } catch (InvocationTargetException e) {
       throw new IOException("Kafka's writer did not start: " + e.getCause(), e.getCause());
     } catch (ReflectiveOperationException e) {
