@@ -10,10 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.KafkaException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.kafka.KafkaFailure;
 import org.openautoglm.jobs.reconcile.Bound;
 import org.openautoglm.jobs.reconcile.ReconcileClients;
 import org.openautoglm.jobs.reconcile.ReconcileRequest;
@@ -47,6 +49,10 @@ import picocli.CommandLine.Spec;
       "  autoglm reconcile --config job.yaml --wait 60s --republish"
     })
 final class ReconcileCommand implements Callable<Integer> {
+  /** People wait for it. */
+  private static final Map<String, Object> TIMEOUTS =
+      Map.of("default.api.timeout.ms", "10000", "request.timeout.ms", "5000");
+
   private final Interruption interruption;
 
   @Spec private CommandSpec spec;
@@ -127,6 +133,14 @@ final class ReconcileCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "give --since or --from, not both");
     }
     ReconcileRequest request = config.isPresent() ? ofJob(config.get()) : ofTopics();
+    try {
+      return reconcile(request);
+    } catch (KafkaException e) {
+      throw new IOException(KafkaFailure.words(e, request.clients().consumer()), e);
+    }
+  }
+
+  private int reconcile(ReconcileRequest request) throws Exception {
     PrintWriter words = spec.commandLine().getErr();
     ReconcileProgress progress = new ReconcileProgress(words, interruption);
     try (Reconciliation reconciliation =
@@ -184,7 +198,7 @@ final class ReconcileCommand implements Callable<Integer> {
   }
 
   private ReconcileRequest ofTopics() throws IOException {
-    return request(ReconcileClients.of(broker.with(Map.of())), topics.names(), duplicatesAllowed);
+    return request(ReconcileClients.of(broker.with(TIMEOUTS)), topics.names(), duplicatesAllowed);
   }
 
   private ReconcileRequest request(

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.kafka.KafkaFailure;
 import org.openautoglm.jobs.kafka.transactions.OpenTransaction;
 import org.openautoglm.jobs.kafka.transactions.OpenTransactions;
 import picocli.CommandLine.Command;
@@ -111,7 +112,9 @@ final class TransactionsCommand implements Callable<Integer> {
     return new IOException(
         "the transactions of %s at %s: %s"
             .formatted(
-                job.prefix(), job.admin().get("bootstrap.servers"), e.getCause().getMessage()),
+                job.prefix(),
+                job.admin().get("bootstrap.servers"),
+                KafkaFailure.words(e, job.admin())),
         e);
   }
 }

@@ -19,12 +19,15 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.openautoglm.jobs.kafka.KafkaFailure;
 
 /** What the brokers tell about a job and its topics beside the records. */
 final class BrokerView implements AutoCloseable {
+  private final Map<String, Object> client;
   private final Admin admin;
 
   BrokerView(Map<String, Object> client) {
+    this.client = client;
     admin = Admin.create(new HashMap<>(client));
   }
 
@@ -96,11 +99,11 @@ final class BrokerView implements AutoCloseable {
     }
   }
 
-  private static <T> T await(KafkaFuture<T> future) throws IOException {
+  private <T> T await(KafkaFuture<T> future) throws IOException {
     try {
       return future.get();
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw new IOException(KafkaFailure.words(e, client), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

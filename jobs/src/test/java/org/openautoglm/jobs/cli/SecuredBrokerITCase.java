@@ -219,6 +219,11 @@ class SecuredBrokerITCase {
                     "text")
                 .err())
         .contains("does not allow this: topic autoglm.audit");
+    assertThat(run("reconcile", "operator", "wrong-secret").err())
+        .contains("does not take the credentials")
+        .doesNotContain("wrong-secret");
+    assertThat(run("reconcile", "publisher", "publisher-password").err())
+        .contains("does not allow this: ");
     assertThat(
             CommandRun.of("consume", "--bootstrap", at, "--command-config", "/nowhere.properties")
                 .err())
