@@ -68,6 +68,11 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
   private transient Suspects suspects;
   private transient volatile boolean closed;
 
+  private final LastSavepoint lastSavepoint;
+
+  /** From the snapshot of that savepoint on: what is unfinished is for whoever goes on from it. */
+  private transient boolean stopped;
+
   MicroBatchWindow(
       StreamOperatorParameters<AnsweredPrompt> parameters,
       WindowConfig settings,
@@ -75,6 +80,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     super(parameters);
     this.settings = settings;
     this.mailbox = parameters.getMailboxExecutor();
+    this.lastSavepoint = new LastSavepoint(parameters.getContainingTask());
     this.alarm = new Alarm(getProcessingTimeService(), clock, this::turn, completions::wake);
   }
 
@@ -190,6 +196,9 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
 
   /** Refuses what is late, starts what can start, and sets the alarm for what must wait. */
   private void turn() {
+    if (stopped) {
+      return;
+    }
     lostModels.handOut(this::refuse);
     long nowUs = alarm.nowUs();
     long againUs = windows.dispatch(nowUs);
@@ -206,7 +215,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
 
   private void openMail() {
     completions.mailOpened();
-    if (closed) {
+    if (closed || stopped) {
       return;
     }
     takeCompletions();
@@ -264,6 +273,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     }
     windows.snapshot();
     lostModels.snapshot();
+    stopped = lastSavepoint.hasBegun();
   }
 
   @Override
