@@ -51,6 +51,7 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
   private volatile Set<String> found;
   private Admin admin;
   private volatile JobLease lease;
+  private volatile boolean closed;
   private boolean started;
 
   CheckedEnumerator(
@@ -84,14 +85,27 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
   /** Worker's thread. */
   private PromptTopics lookBefore() throws Exception {
     Rivals.awaitNone(admin, card, Optional.empty(), CheckedEnumerator::pause);
-    lease = JobLease.hold(card, client, this::giveWay);
-    lease.awaitSeen(admin, CheckedEnumerator::pause);
     PromptTopics seen = look();
+    guard.requireSameTopics(identity, seen.ids());
     if (!restored) {
       guard.requireNothingRead(seen.committed());
       StartGuard.requireInRange(seen.committed(), seen.offsets());
     }
+    hold(JobLease.hold(card, client, this::giveWay));
     return seen;
+  }
+
+  private void hold(JobLease taken) throws Exception {
+    lease = taken;
+    if (closed) {
+      taken.close();
+    }
+    try {
+      taken.awaitSeen(admin, CheckedEnumerator::pause);
+    } catch (Exception e) {
+      taken.close();
+      throw e;
+    }
   }
 
   private static boolean pause() {
@@ -206,6 +220,7 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
 
   @Override
   public void close() throws IOException {
+    closed = true;
     JobLease held = lease;
     if (held != null) {
       held.close();

@@ -47,6 +47,12 @@ final class JobLease implements AutoCloseable {
   private static final Duration JOINING = Duration.ofMillis(50);
 
   private static final Duration LEAVE = Duration.ofSeconds(2);
+  private static final CloseOptions LEAVING =
+      CloseOptions.timeout(LEAVE)
+          .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
+
+  /** A member whose thread has died leaves by itself. */
+  private static final Duration SILENCE_MAX = Duration.ofSeconds(15);
 
   private final JobCard card;
   private final Properties client;
@@ -75,6 +81,7 @@ final class JobLease implements AutoCloseable {
   static JobLease hold(JobCard card, Properties client, Consumer<StartRefusedException> onRival) {
     JobLease lease = new JobLease(card, client, onRival);
     // Here, as Kafka finds its classes by the caller's class loader.
+    lease.rehearseLeaving(card.leases().iterator().next());
     for (String group : card.leases()) {
       lease.members.add(lease.member(group));
     }
@@ -104,7 +111,7 @@ final class JobLease implements AutoCloseable {
     }
   }
 
-  private KafkaConsumer<byte[], byte[]> member(String group) {
+  private Properties properties(String group) {
     Properties properties = new Properties();
     properties.putAll(client);
     properties.setProperty(ConsumerConfig.CLIENT_ID_CONFIG, card.toClientId());
@@ -115,9 +122,14 @@ final class JobLease implements AutoCloseable {
     properties.setProperty(
         ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, Long.toString(SESSION.toMillis() / 4));
     properties.setProperty(
-        ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Integer.toString(Integer.MAX_VALUE));
+        ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Long.toString(SILENCE_MAX.toMillis()));
+    return properties;
+  }
+
+  private KafkaConsumer<byte[], byte[]> member(String group) {
     KafkaConsumer<byte[], byte[]> member =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        new KafkaConsumer<>(
+            properties(group), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     // A topic that every rival may describe, too: one of them plans for all.
     member.subscribe(
         List.of(card.results()),
@@ -151,13 +163,26 @@ final class JobLease implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("Job {} lets nobody know any more that it runs", card.name(), e);
     } finally {
-      members.forEach(
-          member ->
-              member.close(
-                  CloseOptions.timeout(LEAVE)
-                      .withGroupMembershipOperation(
-                          CloseOptions.GroupMembershipOperation.LEAVE_GROUP)));
+      members.forEach(JobLease::leave);
     }
+  }
+
+  private static void leave(KafkaConsumer<byte[], byte[]> member) {
+    try {
+      member.close(LEAVING);
+    } catch (RuntimeException | LinkageError e) {
+      LOG.warn("A lease ends with its session, not at once: {}", e.toString());
+    }
+  }
+
+  /**
+   * Loads what leaving takes. When a job ends, Flink closes the jar that Kafka's classes are in
+   * without waiting for its coordinators, and a member that cannot leave any more would stay.
+   */
+  private void rehearseLeaving(String group) {
+    leave(
+        new KafkaConsumer<>(
+            properties(group), new ByteArrayDeserializer(), new ByteArrayDeserializer()));
   }
 
   private void poll(KafkaConsumer<byte[], byte[]> member) {
