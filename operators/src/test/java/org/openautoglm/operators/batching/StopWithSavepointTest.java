@@ -46,9 +46,10 @@ import org.openautoglm.schemas.flow.PreparedPrompt;
  * What is in the savepoint that ends a job is not answered by that job: nothing takes such an
  * answer back where results are visible at once.
  */
-@Timeout(120)
+@Timeout(240)
 class StopWithSavepointTest {
   private static final Map<String, Integer> ANSWERS = new ConcurrentHashMap<>();
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final AtomicInteger RUNNING = new AtomicInteger();
   private static volatile CountDownLatch device = new CountDownLatch(0);
   private static volatile boolean stopping;
@@ -66,19 +67,19 @@ class StopWithSavepointTest {
     ExecutorService lanes = Executors.newFixedThreadPool(2);
     try {
       JobClient job = start(lanes, Optional.empty());
-      await().until(() -> ANSWERS.size() > 100);
+      await().atMost(PATIENCE).until(() -> ANSWERS.size() > 100);
       device = new CountDownLatch(1);
-      await().until(() -> RUNNING.get() == 2);
+      await().atMost(PATIENCE).until(() -> RUNNING.get() == 2);
       stopping = true;
       String savepoint =
           job.stopWithSavepoint(false, directory.toString(), SavepointFormatType.CANONICAL)
-              .get(1, TimeUnit.MINUTES);
+              .get(2, TimeUnit.MINUTES);
       stopping = false;
       int answered = ANSWERS.size();
 
       JobClient next = start(lanes, Optional.of(savepoint));
-      await().until(() -> ANSWERS.size() > answered + 500);
-      next.cancel().get(1, TimeUnit.MINUTES);
+      await().atMost(PATIENCE).until(() -> ANSWERS.size() > answered + 500);
+      next.cancel().get(2, TimeUnit.MINUTES);
       assertThat(ANSWERS.values()).as("answers of a prompt").containsOnly(1);
       assertThat(ANSWERS.keySet())
           .as("the first prompts")
@@ -152,7 +153,7 @@ class StopWithSavepointTest {
     public void snapshotState(FunctionSnapshotContext context) {
       if (stopping) {
         device.countDown();
-        await().until(() -> RUNNING.get() == 0);
+        await().atMost(PATIENCE).until(() -> RUNNING.get() == 0);
         // Long enough for a window that would answer now; one that does not is not waited for.
         await().pollDelay(Duration.ofMillis(500)).until(() -> true);
       }
