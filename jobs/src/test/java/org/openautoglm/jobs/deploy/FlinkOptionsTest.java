@@ -3,10 +3,14 @@ package org.openautoglm.jobs.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.StringReader;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +36,10 @@ import org.apache.flink.runtime.jobmanager.JobManagerProcessSpec;
 import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.openautoglm.jobs.topology.InferenceJob;
 
 /**
  * The options of Flink that deploy/ and flink-conf/ set: known to Flink, and arithmetic that holds.
@@ -160,26 +166,58 @@ class FlinkOptionsTest {
 
   /** Of a Flink command line, {@code --config} would be taken for {@code --configDir}. */
   @Test
-  void composePassesTheJobItsArguments() throws Exception {
-    String command = ComposeTest.compose().at("/services/jobmanager/command").asText();
-    assertThat(command).startsWith("standalone-job ");
+  void composeGoesOnFromTheNewestStateOfItsVolume(@TempDir Path state) throws Exception {
+    assertThat(jobManager(state, Map.of()).getOptionValue("fromSavepoint")).isNull();
+
+    Path savepoint = kept(state.resolve("savepoints/savepoint-1a2b-3c"), 1_000);
+    Path checkpoint = kept(state.resolve("checkpoints/00f/chk-7"), 2_000);
+    Files.createDirectories(state.resolve("checkpoints/00f/chk-8"));
+    CommandLine onward = jobManager(state, Map.of());
+    assertThat(onward.getOptionValue("fromSavepoint")).isEqualTo("file://" + checkpoint);
+    assertThat(onward.getArgs()).containsExactly("--config", "/etc/autoglm/autoglm.yaml");
+    assertThat(onward.getOptionValue("job-classname")).isEqualTo(InferenceJob.class.getName());
+    assertThat(onward.getOptionValue("configDir")).isEqualTo("/opt/flink/conf");
+
+    assertThat(
+            jobManager(state, Map.of("AUTOGLM_FROM", "file://" + savepoint))
+                .getOptionValue("fromSavepoint"))
+        .isEqualTo("file://" + savepoint);
+    CommandLine fresh = jobManager(state, Map.of("AUTOGLM_FRESH", "yes"));
+    assertThat(fresh.getOptionValue("fromSavepoint")).isNull();
+    assertThat(fresh.getArgs()).containsExactly("--config", "/etc/autoglm/autoglm.yaml", "--fresh");
+  }
+
+  private static Path kept(Path directory, long writtenMs) throws IOException {
+    Path metadata = Files.createFile(Files.createDirectories(directory).resolve("_metadata"));
+    Files.setLastModifiedTime(metadata, FileTime.fromMillis(writtenMs));
+    return directory;
+  }
+
+  /** What Flink's entry point makes of the words that compose's script passes to it. */
+  private static CommandLine jobManager(Path state, Map<String, String> environment)
+      throws Exception {
+    String script =
+        ComposeTest.compose()
+            .at("/services/jobmanager/command/0")
+            .asText()
+            .replace("$$", "$")
+            .replace("/state/", state + "/")
+            .replace("exec /docker-entrypoint.sh", "printf '%s\\n'");
+    ProcessBuilder shell = new ProcessBuilder("/bin/sh", "-ec", script).redirectErrorStream(true);
+    shell.environment().putAll(Map.of("AUTOGLM_FROM", "", "AUTOGLM_FRESH", ""));
+    shell.environment().putAll(environment);
+    List<String> given =
+        new String(shell.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+            .lines()
+            .toList();
+    assertThat(given).startsWith("standalone-job");
     List<String> words = new ArrayList<>(List.of("--configDir", "/opt/flink/conf"));
-    String given = command.replaceAll("\\$\\{AUTOGLM_FROM:\\+(.*?) \\$\\{AUTOGLM_FROM}}", "$1 P");
-    words.addAll(
-        List.of(given.strip().split("\\s+", -1))
-            .subList(1, given.strip().split("\\s+", -1).length));
-    // As Flink's entry point parses it.
-    CommandLine parsed =
-        new DefaultParser()
-            .parse(
-                new StandaloneApplicationClusterConfigurationParserFactory().getOptions(),
-                words.toArray(String[]::new),
-                true);
-    assertThat(parsed.getArgs()).containsExactly("--config", "/etc/autoglm/autoglm.yaml");
-    assertThat(parsed.getOptionValue("job-classname"))
-        .isEqualTo("org.openautoglm.jobs.topology.InferenceJob");
-    assertThat(parsed.getOptionValue("configDir")).isEqualTo("/opt/flink/conf");
-    assertThat(parsed.getOptionValue("fromSavepoint")).isEqualTo("P");
+    words.addAll(given.subList(1, given.size()));
+    return new DefaultParser()
+        .parse(
+            new StandaloneApplicationClusterConfigurationParserFactory().getOptions(),
+            words.toArray(String[]::new),
+            true);
   }
 
   private static TaskExecutorProcessSpec taskManager(JsonNode spec) {
