@@ -15,6 +15,7 @@ import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.configuration.ReadMoment;
 import org.openautoglm.jobs.kafka.KafkaFailure;
 import org.openautoglm.jobs.reconcile.Bound;
 import org.openautoglm.jobs.reconcile.ReconcileClients;
@@ -105,7 +106,7 @@ final class ReconcileCommand implements Callable<Integer> {
 
   @Option(
       names = "--while-running",
-      description = "republish although the job seems to run, since what it has in hand is known")
+      description = "republish although the job seems to run: it has nothing in hand")
   private boolean whileRunning;
 
   @Option(
@@ -151,8 +152,8 @@ final class ReconcileCommand implements Callable<Integer> {
         throw new IOException(
             "the job seems to run, for "
                 + life.get()
-                + ": what it has in hand would be answered twice. Cancel it, or wait until it has"
-                + " caught up, or give --while-running");
+                + ": what it has in hand would be answered twice. Cancel it; or, where it was started"
+                + " without the state that held them and has answered all else, give --while-running");
       }
       ReconcileReport report =
           json
@@ -194,15 +195,33 @@ final class ReconcileCommand implements Callable<Integer> {
             kafka.topics().deadLetters(),
             kafka.groupId(),
             kafka.transactionalIdPrefix()),
-        duplicatesAllowed || job.delivery() == Delivery.AT_LEAST_ONCE);
+        duplicatesAllowed || job.delivery() == Delivery.AT_LEAST_ONCE,
+        bound(kafka.startFrom()),
+        bound(kafka.until()));
+  }
+
+  /** What the job itself reads, where it says so by times. */
+  private static Bound bound(ReadMoment moment) {
+    return moment != null && moment.kind() == ReadMoment.Kind.TIME
+        ? new Bound.AtTime(moment.timeMs())
+        : new Bound.AtEdge();
   }
 
   private ReconcileRequest ofTopics() throws IOException {
-    return request(ReconcileClients.of(broker.with(TIMEOUTS)), topics.names(), duplicatesAllowed);
+    return request(
+        ReconcileClients.of(broker.with(TIMEOUTS)),
+        topics.names(),
+        duplicatesAllowed,
+        new Bound.AtEdge(),
+        new Bound.AtEdge());
   }
 
   private ReconcileRequest request(
-      ReconcileClients clients, ReconciledTopics.Names names, boolean duplicates) {
+      ReconcileClients clients,
+      ReconciledTopics.Names names,
+      boolean duplicates,
+      Bound usualFrom,
+      Bound usualTo) {
     return new ReconcileRequest(
         clients,
         names.prompts(),
@@ -213,16 +232,16 @@ final class ReconcileCommand implements Callable<Integer> {
         names.transactionalIdPrefix(),
         since
             .<Bound>map(d -> new Bound.AtTime(Instant.now().minus(d).toEpochMilli()))
-            .orElseGet(() -> bound("--from", from)),
-        bound("--to", to),
+            .orElseGet(() -> bound("--from", from, usualFrom)),
+        bound("--to", to, usualTo),
         partitions,
         patience,
         duplicates);
   }
 
-  private Bound bound(String option, Optional<String> value) {
+  private Bound bound(String option, Optional<String> value, Bound usual) {
     if (value.isEmpty()) {
-      return new Bound.AtEdge();
+      return usual;
     }
     try {
       return Bound.parse(value.get());

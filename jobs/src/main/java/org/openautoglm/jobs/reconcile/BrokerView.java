@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -20,6 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.openautoglm.jobs.kafka.KafkaFailure;
+import org.openautoglm.jobs.kafka.start.LeaseName;
 
 /** What the brokers tell about a job and its topics beside the records. */
 final class BrokerView implements AutoCloseable {
@@ -41,6 +43,19 @@ final class BrokerView implements AutoCloseable {
       }
     }
     return offsets;
+  }
+
+  /** Where a job that reads by this group runs, as far as we may see it. */
+  Optional<String> running(String groupId) {
+    String lease = LeaseName.of(groupId);
+    try {
+      return await(admin.describeConsumerGroups(List.of(lease)).all()).get(lease).members().stream()
+          .map(member -> member.host().replace("/", ""))
+          .findFirst();
+    } catch (IOException e) {
+      // There is none, or we may not know.
+      return Optional.empty();
+    }
   }
 
   /** The open transactions whose names begin so, as far as we may see them. */

@@ -110,14 +110,18 @@ public final class Reconciliation implements AutoCloseable {
    * told from what is lost; empty where nothing does.
    */
   public Optional<String> signOfLife() throws IOException {
+    Optional<String> host = brokers.running(request.groupId());
+    if (host.isPresent()) {
+      return Optional.of("a job of group " + request.groupId() + " is alive at " + host.get());
+    }
     List<String> open = new ArrayList<>(brokers.openTransactions(request.transactionalIdPrefix()));
     open.remove(request.transactionalIdPrefix() + OWN);
     if (!open.isEmpty()) {
-      return Optional.of("its transaction " + open.get(0) + " is open");
+      return Optional.of("transaction " + open.get(0) + " is open");
     }
     return brokers.read(request.groupId()).equals(readAtFirst)
         ? Optional.empty()
-        : Optional.of("its group " + request.groupId() + " reads on");
+        : Optional.of("group " + request.groupId() + " reads on");
   }
 
   /**

@@ -39,6 +39,8 @@ public final class GuardedConsumer implements AutoCloseable {
   public void read(Map<TopicPartition, Long> from) {
     consumer.assign(from.keySet());
     from.forEach(consumer::seek);
+    // A partition that was assigned before keeps its pause.
+    consumer.resume(from.keySet());
     positions.clear();
     positions.putAll(from);
     progressed = true;

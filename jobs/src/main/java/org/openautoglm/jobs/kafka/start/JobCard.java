@@ -86,7 +86,7 @@ record JobCard(
   /** The groups by which jobs that would harm each other meet. */
   Set<String> leases() {
     return new TreeSet<>(
-        Set.copyOf(List.of(group + ".lease", prefix + ".lease", results + ".lease")));
+        Set.copyOf(List.of(LeaseName.of(group), LeaseName.of(prefix), LeaseName.of(results))));
   }
 
   /** Why two jobs cannot run side by side; empty: they can. */
