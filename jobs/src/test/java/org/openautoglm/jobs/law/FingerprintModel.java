@@ -122,7 +122,7 @@ public final class FingerprintModel implements ModelProvider {
 
   @Override
   public EngineLease engines(ModelSpec spec, RuntimeContext context) {
-    InferenceEngine engine = new Engine();
+    InferenceEngine engine = new Engine(spec.name());
     return new EngineLease() {
       @Override
       public List<InferenceEngine> engines() {
@@ -134,10 +134,11 @@ public final class FingerprintModel implements ModelProvider {
     };
   }
 
-  private static final class Engine implements InferenceEngine {
+  /** Of several models, each takes twice the time of the one before it. */
+  private record Engine(String model) implements InferenceEngine {
     @Override
     public ModelIdentity identity() {
-      return new ModelIdentity(PromptCorpus.MODEL, "1", "digest");
+      return new ModelIdentity(model, "1", "digest");
     }
 
     @Override
@@ -155,7 +156,8 @@ public final class FingerprintModel implements ModelProvider {
       if (ROWS.get() >= ROWS_UNTIL_HELD.get()) {
         HELD.get().await();
       }
-      LockSupport.parkNanos(NANOS_PER_BATCH.get());
+      LockSupport.parkNanos(
+          NANOS_PER_BATCH.get() << Math.max(0, PromptCorpus.MODELS.indexOf(model)));
       long before = ROWS.getAndAdd(rows.size());
       if (before / ROWS_PER_CRASH.get() != (before + rows.size()) / ROWS_PER_CRASH.get()) {
         CRASHES.incrementAndGet();

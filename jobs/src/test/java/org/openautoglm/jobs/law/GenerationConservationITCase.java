@@ -28,19 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
 import org.openautoglm.jobs.local.SharedBroker;
-import org.openautoglm.operators.inference.BatchingSpec;
-import org.openautoglm.operators.inference.DevicePreference;
-import org.openautoglm.operators.inference.EncoderSpec;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.EngineRow;
-import org.openautoglm.operators.inference.GenerationSpec;
 import org.openautoglm.operators.inference.ModelSpec;
-import org.openautoglm.operators.inference.Quantization;
-import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.RowPreparer;
-import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.TestModels;
 import org.openautoglm.operators.inference.model.TinyDecoder;
 import org.openautoglm.operators.inference.model.TinyDecoder.Form;
@@ -123,7 +117,7 @@ class GenerationConservationITCase {
       String text = "w%d w%d w%d".formatted(1 + i % 89, 1 + i % 83, 1 + i % 79);
       asked.add(Asked.of(i, text, 40 + i % 160));
     }
-    hold(spec(model, Quantization.NONE), asked, 500);
+    hold(model(model, "false"), asked, 500);
   }
 
   @Test
@@ -134,14 +128,14 @@ class GenerationConservationITCase {
     for (int i = 0; i < 96; i++) {
       asked.add(Asked.of(i, "第%d个问题：请解释什么是深度学习?".formatted(i), 8 + i % 25));
     }
-    hold(spec(model.get(), Quantization.INT8), asked, 40);
+    hold(model(model.get(), "int8"), asked, 40);
   }
 
-  private void hold(ModelSpec spec, List<Asked> asked, int rowsPerCrash) throws Exception {
+  private void hold(String model, List<Asked> asked, int rowsPerCrash) throws Exception {
     CrashingModel.reset();
     CrashingModel.crashEvery(rowsPerCrash);
     LawJob.Served served =
-        new LawJob.Served(spec, new CrashingModel(), new OnnxFailureClassifier());
+        new LawJob.Served(model, new CrashingModel(), new OnnxFailureClassifier());
     try (KafkaProducer<byte[], byte[]> producer = topics.producer()) {
       for (Asked each : asked) {
         var unused = producer.send(new ProducerRecord<>(topics.prompts(), each.json()));
@@ -164,19 +158,26 @@ class GenerationConservationITCase {
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
         .until(() -> committed(topics.audit()).size() >= asked.size());
+    LawJob.awaitTwoCheckpoints(jobs.get(1), CLUSTER.getClientConfiguration());
     assertThat(CrashingModel.crashes()).as("task failures").isGreaterThanOrEqualTo(2);
     assertThat(CrashingModel.interrupted()).as("answers in progress at them").isPositive();
-    balance(spec, asked);
+    balance(job(1, served).models().get(0).toSpec(), asked);
   }
 
   private JobClient submit(int parallelism, Optional<String> savepoint, LawJob.Served served)
       throws Exception {
-    Topics names =
-        new Topics(topics.prompts(), topics.results(), topics.audit(), topics.deadLetters());
-    JobClient job =
-        LawJob.submit(broker.bootstrapServers(), names, parallelism, directory, savepoint, served);
+    JobClient job = LawJob.submit(job(parallelism, served), directory, savepoint, served);
     jobs.add(job);
     return job;
+  }
+
+  private JobConfiguration job(int parallelism, LawJob.Served served) throws Exception {
+    return LawJob.configuration(
+        broker.bootstrapServers(),
+        new Topics(topics.prompts(), topics.results(), topics.audit(), topics.deadLetters()),
+        "exactly_once",
+        parallelism,
+        served);
   }
 
   /** Each record audited once, each request answered once, with its own undisturbed text. */
@@ -231,17 +232,13 @@ class GenerationConservationITCase {
     return values;
   }
 
-  private static ModelSpec spec(Path model, Quantization quantization) {
-    return new ModelSpec(
-        MODEL,
-        TaskType.TEXT_GENERATION,
-        model.toString(),
-        quantization,
-        DevicePreference.CPU,
-        2,
-        EncoderSpec.FROM_MODEL,
-        new BatchingSpec(16, 1024, 0, 512, BatchingSpec.Policy.FIRST_COME_FIRST_SERVED, 1000),
-        new RetrySpec(3, 10, 100),
-        new GenerationSpec(0, 256, 16, 256L << 20));
+  /** One model, as the configuration lists it. */
+  private static String model(Path model, String quantize) {
+    return """
+        - {model_name: %s, task_type: text_generation, path: '%s', quantize: %s, device: cpu, shards: 2,
+           batching: {max_rows: 16, max_padded_tokens: 1024, max_waiting_rows: 512}, retry: {delay: 10ms},
+           generation: {context_tokens: 256, slots: 16, kv_cache_bytes: 268435456}}
+        """
+        .formatted(MODEL, model, quantize);
   }
 }

@@ -2,16 +2,18 @@ package org.openautoglm.jobs.law;
 
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.ExecutionOptions;
-import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -19,67 +21,99 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ExceptionUtils;
-import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
-import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.configuration.ConfigurationException;
+import org.openautoglm.jobs.configuration.ConfigurationFile;
+import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
-import org.openautoglm.jobs.kafka.KafkaEnds;
-import org.openautoglm.jobs.topology.InferenceTopology;
-import org.openautoglm.jobs.topology.TopologySpec;
-import org.openautoglm.operators.inference.BatchingSpec;
-import org.openautoglm.operators.inference.DevicePreference;
-import org.openautoglm.operators.inference.EncoderSpec;
+import org.openautoglm.jobs.local.FlinkConfiguration;
+import org.openautoglm.jobs.topology.InferenceJob;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
-import org.openautoglm.operators.inference.ModelSpec;
-import org.openautoglm.operators.inference.RetrySpec;
-import org.openautoglm.operators.inference.TaskType;
-import org.openautoglm.operators.settlement.OutputBounds;
-import org.openautoglm.operators.tracing.TracingSpec;
-import org.openautoglm.schemas.request.RequestLimits;
 
 /**
- * The production topology on a model of the test's, the fingerprint model for one; exactly once.
+ * The job as production defines and configures it, on models of the test's: the fingerprint models
+ * for some.
  */
 final class LawJob {
-  private static final int MAX_RESULT_BYTES = 1_000_000;
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /** Those that the corpus asks, each of another pace and number of windows. */
+  private static final String FINGERPRINTS =
+      """
+      - {model_name: fingerprint, task_type: embedding, path: unused, device: cpu, shards: 2,
+         batching: {max_rows: 16, max_padded_tokens: 1024, max_waiting_rows: 512}, retry: {delay: 10ms}}
+      - {model_name: fingerprint-2, task_type: embedding, path: unused, device: cpu,
+         batching: {max_rows: 16, max_padded_tokens: 1024, max_waiting_rows: 256}, retry: {delay: 10ms}}
+      - {model_name: fingerprint-3, task_type: embedding, path: unused, device: cpu, shards: 3,
+         batching: {max_rows: 4, max_padded_tokens: 1024, max_waiting_rows: 256}, retry: {delay: 10ms}}
+      """;
 
   private LawJob() {}
 
   /**
    * What the job serves.
    *
-   * @param model the only one
-   * @param provider where it comes from
-   * @param classifier what its failures mean
+   * @param models as the configuration lists them, in YAML
+   * @param provider where they come from
+   * @param classifier what their failures mean
    */
-  record Served(ModelSpec model, ModelProvider provider, FailureClassifier classifier) {
+  record Served(String models, ModelProvider provider, FailureClassifier classifier) {
     static Served fingerprints() {
-      return new Served(LawJob.model(), new FingerprintModel(), new FingerprintModel.Classifier());
+      return new Served(FINGERPRINTS, new FingerprintModel(), new FingerprintModel.Classifier());
     }
   }
 
+  /** A job of these models; its name is {@code law}. */
+  static JobConfiguration configuration(
+      String bootstrapServers, Topics topics, String delivery, int parallelism, Served served)
+      throws ConfigurationException {
+    return ConfigurationFile.parse(
+        """
+        name: law
+        kafka:
+          bootstrap_servers: %s
+          topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
+        delivery: %s
+        checkpoint_interval: 300ms
+        parallelism: %d
+        models:
+        %s"""
+            .formatted(
+                bootstrapServers,
+                topics.prompts(),
+                topics.results(),
+                topics.audit(),
+                topics.deadLetters(),
+                delivery,
+                parallelism,
+                served.models().indent(2)),
+        Map.of());
+  }
+
+  /** Starts it. */
   static JobClient submit(
-      String bootstrapServers,
-      Topics topics,
-      int parallelism,
+      JobConfiguration job, Path directory, Optional<String> savepoint, Served served)
+      throws Exception {
+    return submit(job, directory, savepoint, served, OptionalInt.empty());
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param keyGroups of the savepoint, where that is not of production's number
+   */
+  static JobClient submit(
+      JobConfiguration job,
       Path directory,
       Optional<String> savepoint,
-      Served served)
+      Served served,
+      OptionalInt keyGroups)
       throws Exception {
-    Configuration flink = new Configuration();
+    Configuration flink = FlinkConfiguration.ofJobs();
     flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
-    flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     flink.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
         directory.resolve("checkpoints").toUri().toString());
-    flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(300));
-    flink.set(PipelineOptions.GENERIC_TYPES, false);
-    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
-    flink.set(PipelineOptions.OBJECT_REUSE, true);
-    flink.set(PipelineOptions.MAX_PARALLELISM, 128);
-    flink.set(ExecutionOptions.BUFFER_TIMEOUT, Duration.ofMillis(5));
-    flink.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
     flink.set(
         RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_INITIAL_BACKOFF,
         Duration.ofMillis(100));
@@ -88,36 +122,36 @@ final class LawJob {
         Duration.ofSeconds(2));
     savepoint.ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
-    env.setParallelism(parallelism);
-    InferenceTopology.build(
-        env,
-        new TopologySpec(
-            List.of(served.model()),
-            served.provider(),
-            served.classifier(),
-            RequestLimits.DEFAULT,
-            0,
-            OutputBounds.fixed(MAX_RESULT_BYTES),
-            false,
-            TracingSpec.OFF),
-        KafkaEnds.of(
-            new KafkaConfiguration(
-                bootstrapServers,
-                topics,
-                null,
-                null,
-                Duration.ofSeconds(10),
-                "law",
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                "law",
-                Duration.ofMinutes(1),
-                List.of()),
-            Delivery.EXACTLY_ONCE,
-            RequestLimits.DEFAULT.maxRecordBytes(),
-            MAX_RESULT_BYTES));
+    InferenceJob.define(env, job, served.provider(), served.classifier());
+    keyGroups.ifPresent(env.getConfig()::setMaxParallelism);
     return env.executeAsync("conservation law");
+  }
+
+  /**
+   * Waits for two more checkpoints: what is doubled by one that comes late is there then, and the
+   * group has committed what was read.
+   *
+   * @param cluster how its cluster's REST interface is reached
+   */
+  static void awaitTwoCheckpoints(JobClient job, Configuration cluster) throws IOException {
+    int before = checkpoints(job, cluster);
+    // One may have begun before now.
+    await().atMost(PATIENCE).until(() -> checkpoints(job, cluster) >= before + 3);
+  }
+
+  private static int checkpoints(JobClient job, Configuration cluster) throws IOException {
+    URI address =
+        URI.create(
+            "http://%s:%d/jobs/%s/checkpoints"
+                .formatted(
+                    cluster.get(RestOptions.ADDRESS),
+                    cluster.get(RestOptions.PORT),
+                    job.getJobID()));
+    return new ObjectMapper()
+        .readTree(address.toURL())
+        .required("counts")
+        .required("completed")
+        .asInt();
   }
 
   /**
@@ -142,17 +176,5 @@ final class LawJob {
   static void cancel(JobClient job) throws Exception {
     job.cancel().get(1, TimeUnit.MINUTES);
     await().atMost(PATIENCE).until(() -> job.getJobStatus().get().isGloballyTerminalState());
-  }
-
-  private static ModelSpec model() {
-    return new ModelSpec(
-        PromptCorpus.MODEL,
-        TaskType.EMBEDDING,
-        "unused",
-        DevicePreference.CPU,
-        2,
-        EncoderSpec.FROM_MODEL,
-        new BatchingSpec(16, 1024, 0, 512, BatchingSpec.Policy.FIRST_COME_FIRST_SERVED, 1000),
-        new RetrySpec(3, 10, 100));
   }
 }

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,13 +23,22 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
+import org.openautoglm.jobs.reconcile.Bound;
+import org.openautoglm.jobs.reconcile.Breach;
+import org.openautoglm.jobs.reconcile.Finding;
+import org.openautoglm.jobs.reconcile.Progress;
+import org.openautoglm.jobs.reconcile.ReconcileClients;
+import org.openautoglm.jobs.reconcile.ReconcileRequest;
+import org.openautoglm.jobs.reconcile.ReconcileRequest.Prompts;
+import org.openautoglm.jobs.reconcile.Reconciliation;
+import org.openautoglm.jobs.reconcile.Summary;
 import org.openautoglm.schemas.wire.InferenceResult;
 import org.openautoglm.schemas.wire.Output;
 
 /**
- * Counts what came out, read committed, and holds it against what went in: each record of the
- * prompts topic has exactly one result or exactly one dead letter, and exactly one audit event, and
- * each answer is its own prompt's.
+ * Holds what came out against what went in, as {@code reconcile} does: each record of the prompts
+ * topic has exactly one result or exactly one dead letter, and exactly one audit event. And each
+ * answer is its own prompt's.
  */
 final class Ledger {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,12 +61,20 @@ final class Ledger {
   /** Coordinates of audited prompts, as {@code PARTITION-OFFSET}, with how often each was. */
   Map<String, Integer> audits() {
     Map<String, Integer> audits = new TreeMap<>();
-    read(topics.audit(), record -> readAudit(record, audits, new HashMap<>()));
+    read(
+        topics.audit(),
+        record -> {
+          JsonNode source = json(record.value()).required("source");
+          audits.merge(
+              source.required("partition").asInt() + "-" + source.required("offset").asLong(),
+              1,
+              Integer::sum);
+        });
     return audits;
   }
 
   /** Checks the law for the first {@code records} entries of the corpus, each published once. */
-  void balance(int records) {
+  void balance(int records) throws IOException {
     balance(records, Set.of(), i -> "");
   }
 
@@ -68,73 +85,91 @@ final class Ledger {
    *     here
    * @param coordinates of the i-th entry
    */
-  void balance(int records, Set<String> elsewhere, IntFunction<String> coordinates) {
-    Map<PromptCorpus.Expected, Integer> expected = new HashMap<>();
+  void balance(int records, Set<String> elsewhere, IntFunction<String> coordinates)
+      throws IOException {
+    Set<String> missing = new TreeSet<>();
+    Summary summary = reconcile(false, finding -> missing.add(finding.toString()));
+    assertThat(summary.records()).as("prompts").isEqualTo(records);
+    assertThat(summary.notRead()).as("prompts not read").isZero();
+    assertThat(missing).as("what is not as it must be").hasSameSizeAs(elsewhere);
+    assertThat(summary.breaches())
+        .as("what is not as it must be")
+        .isEqualTo(
+            elsewhere.isEmpty() ? Map.of() : Map.of(Breach.NO_OUTCOME, (long) elsewhere.size()));
+    Map<PromptCorpus.Expected, Integer> expected = new EnumMap<>(PromptCorpus.Expected.class);
+    boolean[] answered = new boolean[records];
+    read(topics.results(), record -> readResult(record, answered, true));
     for (int i = 0; i < records; i++) {
-      if (!elsewhere.contains(coordinates.apply(i))) {
-        expected.merge(PromptCorpus.entry(i).expected(), 1, Integer::sum);
+      PromptCorpus.Expected outcome = PromptCorpus.entry(i).expected();
+      boolean here = !elsewhere.contains(coordinates.apply(i));
+      assertThat(answered[i])
+          .as("record %d answered", i)
+          .isEqualTo(here && outcome != PromptCorpus.Expected.DEAD_LETTER);
+      if (here) {
+        expected.merge(outcome, 1, Integer::sum);
       }
     }
-    Set<String> prompts = new TreeSet<>();
-    read(topics.prompts(), record -> prompts.add(record.partition() + "-" + record.offset()));
-    assertThat(prompts).hasSize(records);
-    prompts.removeAll(elsewhere);
+    assertThat(outcomes()).as("audited outcomes").isEqualTo(expected);
+  }
 
-    Map<String, Integer> audits = new HashMap<>();
-    Map<String, Integer> outcomes = new HashMap<>();
-    read(topics.audit(), record -> readAudit(record, audits, outcomes));
-    assertThat(audits.values()).as("audit events of one record").containsOnly(1);
-    assertThat(new TreeSet<>(audits.keySet())).as("audited records").isEqualTo(prompts);
-
-    Set<String> letters = new TreeSet<>();
-    List<String> twice = new ArrayList<>();
-    read(topics.deadLetters(), record -> readDeadLetter(record, letters, twice));
-    assertThat(twice).as("dead letters written twice").isEmpty();
-    assertThat(letters).hasSize(expected.getOrDefault(PromptCorpus.Expected.DEAD_LETTER, 0));
-
+  /**
+   * Checks the law as {@code at_least_once} promises it: nothing is lost, and what comes twice is
+   * the same.
+   */
+  void balanceAtLeastOnce(int records) throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    Summary summary = reconcile(true, findings::add);
+    assertThat(summary.records()).as("prompts").isEqualTo(records);
+    assertThat(summary.notRead()).as("prompts not read").isZero();
+    assertThat(summary.broken()).as("lost: %s", findings).isZero();
     boolean[] answered = new boolean[records];
-    read(topics.results(), record -> readResult(record, answered, twice));
-    assertThat(twice).as("results written twice").isEmpty();
+    read(topics.results(), record -> readResult(record, answered, false));
     for (int i = 0; i < records; i++) {
-      boolean letter = PromptCorpus.entry(i).expected() == PromptCorpus.Expected.DEAD_LETTER;
-      boolean here = !elsewhere.contains(coordinates.apply(i));
-      assertThat(answered[i]).as("record %d answered", i).isEqualTo(here && !letter);
+      assertThat(answered[i])
+          .as("record %d answered", i)
+          .isEqualTo(PromptCorpus.entry(i).expected() != PromptCorpus.Expected.DEAD_LETTER);
     }
-    expected.forEach(
-        (outcome, count) ->
-            assertThat(outcomes).as("audited outcomes").containsEntry(outcome.name(), count));
   }
 
-  private static void readAudit(
-      ConsumerRecord<byte[], byte[]> record,
-      Map<String, Integer> audits,
-      Map<String, Integer> outcomes) {
-    JsonNode event = json(record.value());
-    JsonNode source = event.required("source");
-    audits.merge(
-        source.required("partition").asInt() + "-" + source.required("offset").asLong(),
-        1,
-        Integer::sum);
-    outcomes.merge(event.required("outcome").asText(), 1, Integer::sum);
+  private Summary reconcile(boolean duplicatesAllowed, Consumer<Finding> each) throws IOException {
+    ReconcileRequest request =
+        new ReconcileRequest(
+            ReconcileClients.of(Map.of("bootstrap.servers", bootstrapServers)),
+            Prompts.of(List.of(topics.prompts())),
+            topics.results(),
+            topics.audit(),
+            topics.deadLetters(),
+            "law",
+            "law",
+            new Bound.AtEdge(),
+            new Bound.AtEdge(),
+            Set.of(),
+            Duration.ZERO,
+            duplicatesAllowed);
+    try (Reconciliation reconciliation =
+        new Reconciliation(request, Progress.NONE, pause -> false)) {
+      reconciliation.read();
+      return reconciliation.report(false, each);
+    }
   }
 
-  private static void readDeadLetter(
-      ConsumerRecord<byte[], byte[]> record, Set<String> letters, List<String> twice) {
-    String source =
-        header(record, "autoglm-source-partition") + "-" + header(record, "autoglm-source-offset");
-    if (!letters.add(source)) {
-      twice.add(source);
-    }
-    assertThat(header(record, "autoglm-error-code")).isEqualTo("MALFORMED_RECORD");
+  private Map<PromptCorpus.Expected, Integer> outcomes() {
+    Map<PromptCorpus.Expected, Integer> outcomes = new EnumMap<>(PromptCorpus.Expected.class);
+    read(
+        topics.audit(),
+        record ->
+            outcomes.merge(
+                PromptCorpus.Expected.valueOf(json(record.value()).required("outcome").asText()),
+                1,
+                Integer::sum));
+    return outcomes;
   }
 
   private static void readResult(
-      ConsumerRecord<byte[], byte[]> record, boolean[] answered, List<String> twice) {
+      ConsumerRecord<byte[], byte[]> record, boolean[] answered, boolean once) {
     String id = new String(record.key(), StandardCharsets.UTF_8);
     int i = Integer.parseInt(id.substring(2));
-    if (answered[i]) {
-      twice.add(id);
-    }
+    assertThat(once && answered[i]).as("%s answered before", id).isFalse();
     answered[i] = true;
     PromptCorpus.Entry entry = PromptCorpus.entry(i);
     assertThat(entry.requestId()).isEqualTo(id);

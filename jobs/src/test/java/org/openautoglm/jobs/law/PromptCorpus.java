@@ -15,6 +15,9 @@ import org.openautoglm.schemas.wire.InferenceRequest;
 final class PromptCorpus {
   static final String MODEL = "fingerprint";
 
+  /** Whom the good ones ask, one after the other. */
+  static final List<String> MODELS = List.of(MODEL, "fingerprint-2", "fingerprint-3");
+
   /** What must become of a record. */
   enum Expected {
     OK,
@@ -62,21 +65,25 @@ final class PromptCorpus {
             id,
             inputs,
             Expected.PARTIAL,
-            json(id, MODEL, inputs, ",\"settle\":\"all_settled\""),
+            json(id, model(i), inputs, ",\"settle\":\"all_settled\""),
             null);
       }
       case 36 -> {
         InferenceRequest request =
             InferenceRequest.newBuilder()
                 .setRequestId(id)
-                .setModelId(MODEL)
+                .setModelId(model(i))
                 .addAllInputs(inputs(i))
                 .build();
         yield new Entry(
             id, inputs(i), Expected.OK, request.toByteString(), "application/x-protobuf");
       }
-      default -> new Entry(id, inputs(i), Expected.OK, json(id, MODEL, inputs(i), ""), null);
+      default -> new Entry(id, inputs(i), Expected.OK, json(id, model(i), inputs(i), ""), null);
     };
+  }
+
+  private static String model(int i) {
+    return MODELS.get(i % MODELS.size());
   }
 
   private static Entry deadLetter(int i, ByteString value, String contentType) {

@@ -21,14 +21,14 @@ import org.apache.kafka.common.requests.ProduceResponse;
 import org.apache.kafka.common.requests.RequestHeader;
 
 /** Sends batches as they are, which Kafka's producer would not make, straight to a broker. */
-final class RawProducer implements AutoCloseable {
+public final class RawProducer implements AutoCloseable {
   /** The last version with the topic's name instead of its id. */
   private static final short VERSION = 12;
 
   private final Socket socket;
   private int correlation;
 
-  RawProducer(String bootstrapServers) throws IOException {
+  public RawProducer(String bootstrapServers) throws IOException {
     int colon = bootstrapServers.lastIndexOf(':');
     socket =
         new Socket(
@@ -37,7 +37,7 @@ final class RawProducer implements AutoCloseable {
   }
 
   /** Appends a batch to partition 0; returns the offset of its first record. */
-  long send(String topic, MemoryRecords batch) throws IOException {
+  public long send(String topic, MemoryRecords batch) throws IOException {
     ProduceRequestData data =
         new ProduceRequestData()
             .setAcks((short) -1)
