@@ -6,9 +6,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.JobDefinition;
 import org.openautoglm.jobs.local.LocalRun;
 import org.openautoglm.jobs.models.CatalogModel;
@@ -56,6 +58,13 @@ final class LocalCommand implements Callable<Integer> {
       description = "${DEFAULT-VALUE} unless given; 0 takes a free one")
   private int uiPort;
 
+  @Option(
+      names = "--fresh",
+      description =
+          "start without state although the broker in --data knows the job: go on from its"
+              + " group's offsets")
+  private boolean fresh;
+
   LocalCommand(JobDefinition job, Interruption interruption) {
     this.job = job;
     this.interruption = interruption;
@@ -77,7 +86,9 @@ final class LocalCommand implements Callable<Integer> {
     JobStart.requireModels(configuration);
     try (LocalRun run =
         LocalRun.start(
-            job, configuration, new LocalRun.Place(host.data(), host.kafkaPort(), uiPort))) {
+            this::define,
+            configuration,
+            new LocalRun.Place(host.data(), host.kafkaPort(), uiPort))) {
       JobStart start = new JobStart(run, interruption, spec.commandLine().getErr());
       if (start.awaitRunning()) {
         spec.commandLine()
@@ -94,6 +105,12 @@ final class LocalCommand implements Callable<Integer> {
       spec.commandLine().getErr().println("stopping");
     }
     return 0;
+  }
+
+  private void define(StreamExecutionEnvironment env, JobConfiguration configuration)
+      throws Exception {
+    env.configure(new StartOptions(fresh, "").toConfiguration());
+    job.define(env, configuration);
   }
 
   private static JobConfiguration ofPulledModels() throws IOException, ConfigurationException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,16 @@ class JobArgumentsTest {
     assertThat(start).isEqualTo(new StartOptions(true, "ra"));
     assertThat(StartOptions.of(start.toConfiguration())).isEqualTo(start);
     assertThat(StartOptions.of(new Configuration())).isEqualTo(StartOptions.USUAL);
+  }
+
+  @Test
+  void andThroughAnEnvironment() {
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(new Configuration());
+    StartOptions start = new StartOptions(true, "ra");
+
+    env.configure(start.toConfiguration());
+
+    assertThat(StartOptions.of(env.getConfiguration())).isEqualTo(start);
   }
 
   @ParameterizedTest
