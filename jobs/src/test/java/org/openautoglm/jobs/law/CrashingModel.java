@@ -2,10 +2,14 @@ package org.openautoglm.jobs.law;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.apache.flink.api.common.functions.RuntimeContext;
+import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.EngineRow;
@@ -31,6 +35,10 @@ final class CrashingModel implements ModelProvider {
   private static final AtomicInteger CRASHES = new AtomicInteger();
   private static final AtomicInteger RUNNING = new AtomicInteger();
   private static final AtomicInteger INTERRUPTED = new AtomicInteger();
+  private static final AtomicBoolean CRASH_NEXT = new AtomicBoolean();
+
+  /** Every engine that a lease was on. */
+  private static final Set<InferenceEngine> ENGINES = ConcurrentHashMap.newKeySet();
 
   private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
 
@@ -41,6 +49,18 @@ final class CrashingModel implements ModelProvider {
     CRASHES.set(0);
     RUNNING.set(0);
     INTERRUPTED.set(0);
+    CRASH_NEXT.set(false);
+    ENGINES.clear();
+  }
+
+  /** Fails the job with the next batch. */
+  static void crashNext() {
+    CRASH_NEXT.set(true);
+  }
+
+  /** How many engines the job had, one after the other. */
+  static int enginesLoaded() {
+    return ENGINES.size();
   }
 
   /** Fails the job every time so many more rows have begun. */
@@ -71,6 +91,7 @@ final class CrashingModel implements ModelProvider {
   @Override
   public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
     EngineLease lease = provider.engines(spec, context);
+    ENGINES.addAll(lease.engines());
     List<InferenceEngine> engines =
         lease.engines().stream().<InferenceEngine>map(Engine::new).toList();
     return new EngineLease() {
@@ -108,15 +129,32 @@ final class CrashingModel implements ModelProvider {
     }
 
     @Override
+    public boolean watchesItsSteps() {
+      return engine.watchesItsSteps();
+    }
+
+    @Override
+    public void gaveUp() {
+      engine.gaveUp();
+    }
+
+    @Override
     public void run(List<EngineRow> rows, RowSink sink) throws Exception {
-      if (BEGUN.addAndGet(rows.size()) % ROWS_PER_CRASH.get() == 0) {
+      run(rows, sink, new Cancellation());
+    }
+
+    @Override
+    public void run(List<EngineRow> rows, RowSink sink, Cancellation cancellation)
+        throws Exception {
+      if (BEGUN.addAndGet(rows.size()) % ROWS_PER_CRASH.get() == 0
+          || CRASH_NEXT.compareAndSet(true, false)) {
         CRASHES.incrementAndGet();
         INTERRUPTED.addAndGet(RUNNING.get());
         throw new LinkageError("a fault of the process, on purpose");
       }
       RUNNING.incrementAndGet();
       try {
-        engine.run(rows, sink);
+        engine.run(rows, sink, cancellation);
       } finally {
         RUNNING.decrementAndGet();
       }
