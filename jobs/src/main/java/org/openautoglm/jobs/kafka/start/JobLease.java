@@ -1,7 +1,6 @@
 package org.openautoglm.jobs.kafka.start;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -57,7 +57,7 @@ final class JobLease implements AutoCloseable {
   private final JobCard card;
   private final Properties client;
   private final Consumer<StartRefusedException> onRival;
-  private final List<KafkaConsumer<byte[], byte[]>> members = new ArrayList<>();
+  private final List<KafkaConsumer<byte[], byte[]>> members = new CopyOnWriteArrayList<>();
   private final Set<KafkaConsumer<byte[], byte[]>> joined =
       Collections.newSetFromMap(new IdentityHashMap<>());
   private final Thread thread;
@@ -99,7 +99,8 @@ final class JobLease implements AutoCloseable {
   void awaitSeen(Admin admin, BooleanSupplier pause)
       throws StartRefusedException, ExecutionException, InterruptedException {
     long giveUpNs = System.nanoTime() + SESSION.toNanos();
-    while (!Rivals.isSeen(admin, card)) {
+    // Where it may join no group, nobody will ever see it.
+    while (!members.isEmpty() && !Rivals.isSeen(admin, card)) {
       if (System.nanoTime() > giveUpNs || !pause.getAsBoolean()) {
         LOG.warn("Others do not see that job {} runs, and would not be refused", card.name());
         return;
@@ -150,7 +151,7 @@ final class JobLease implements AutoCloseable {
   private void hold() {
     try (Admin admin = Admin.create(client)) {
       while (!closed) {
-        for (KafkaConsumer<byte[], byte[]> member : List.copyOf(members)) {
+        for (KafkaConsumer<byte[], byte[]> member : members) {
           poll(member);
         }
         if (changed) {
