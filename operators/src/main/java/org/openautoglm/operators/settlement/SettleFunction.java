@@ -47,11 +47,10 @@ public final class SettleFunction extends RichFlatMapFunction<AnsweredPrompt, Ou
   public void flatMap(AnsweredPrompt answered, Collector<OutputRecord> out) {
     long startNs = System.nanoTime();
     long nowUs = Epoch.micros();
-    OutputRecords.Answer answer =
-        records.answer(Settlement.result(answered, nowUs), answered.getPrompt().getOrigin());
-    InferenceResult result = answer.result();
-    out.collect(answer.record());
-    out.collect(records.audit(Auditing.event(answered, result, nowUs, startNs)));
+    Settled settled = Settled.of(answered, records, nowUs, startNs);
+    InferenceResult result = settled.result();
+    out.collect(settled.answer());
+    out.collect(settled.audit());
     metrics.settled(result, answered.getPrompt().getOrigin(), nowUs);
     failures.settled(result, answered.getPrompt().getOrigin(), nowUs);
     tracer.answered(answered, result, nowUs);

@@ -81,7 +81,8 @@ final class ContinuousBatch {
     try {
       row.join(decoder, detokenizer);
       prefill.add(row);
-    } catch (RuntimeException e) { // Tokens that the vocabulary does not have, for one.
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
+      // Tokens that the vocabulary does not have, for one.
       fail(row, e);
     }
   }
@@ -217,12 +218,13 @@ final class ContinuousBatch {
         counters.finished.increment();
         leave(row, () -> row.answer.complete(generation));
       }
-    } catch (Exception e) { // A row whose logits or text cannot be read has no neighbours in this.
+    } catch (Exception | StackOverflowError | AssertionError e) {
+      // A row whose logits or text cannot be read has no neighbours in this.
       fail(row, e);
     }
   }
 
-  private void fail(Row row, Exception failure) {
+  private void fail(Row row, Throwable failure) {
     counters.failed.increment();
     leave(row, () -> row.fail(failure));
   }
