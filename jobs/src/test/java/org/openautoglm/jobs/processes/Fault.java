@@ -1,5 +1,7 @@
 package org.openautoglm.jobs.processes;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,19 +10,26 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** What may happen to a cluster, in the order of a run. */
+/** What may happen to a job, its cluster and its broker, in the order of a run. */
 enum Fault {
+  /** A task fails, and with it the job, which restarts in the processes that there are. */
+  TASK_FAILED {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      chaos.order(ChaosModels.FAIL);
+    }
+  },
   /** SIGKILL of a TaskManager, batches in flight. */
   TASK_MANAGER_KILLED {
     @Override
-    void strike(ChaosITCase chaos, int round) {
-      chaos.cluster().process(taskManager(round)).destroyForcibly();
+    void strike(ChaosITCase chaos) throws Exception {
+      chaos.cluster().process(chaos.cluster().busiest()).destroyForcibly();
     }
   },
   /** SIGKILL of the broker, which comes back on its data after three seconds. */
   BROKER_KILLED {
     @Override
-    void strike(ChaosITCase chaos, int round) throws Exception {
+    void strike(ChaosITCase chaos) throws Exception {
       chaos.broker().kill();
       pause(Duration.ofSeconds(3));
       chaos.broker().resume();
@@ -29,14 +38,21 @@ enum Fault {
   /** SIGKILL of the JobManager. */
   JOB_MANAGER_KILLED {
     @Override
-    void strike(ChaosITCase chaos, int round) {
+    void strike(ChaosITCase chaos) throws Exception {
       chaos.cluster().process("jobmanager").destroyForcibly();
+    }
+  },
+  /** Everything that nobody can answer is published: no request, no UTF-8, bombs, lies. */
+  POISONED {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      chaos.poison().publish();
     }
   },
   /** A savepoint ends the job; another jar goes on from it at another parallelism. */
   UPGRADED {
     @Override
-    void strike(ChaosITCase chaos, int round) throws Exception {
+    void strike(ChaosITCase chaos) throws Exception {
       chaos.upgrade();
     }
   },
@@ -46,8 +62,8 @@ enum Fault {
    */
   TASK_MANAGER_FROZEN {
     @Override
-    void strike(ChaosITCase chaos, int round) throws Exception {
-      long pid = chaos.cluster().process(taskManager(round)).pid();
+    void strike(ChaosITCase chaos) throws Exception {
+      long pid = chaos.cluster().process(chaos.cluster().busiest()).pid();
       run("kill", "-STOP", Long.toString(pid));
       pause(ProcessCluster.HEARTBEAT.plusSeconds(4));
       run("kill", "-CONT", Long.toString(pid));
@@ -56,13 +72,54 @@ enum Fault {
   /** A model's directory is gone while a TaskManager that was killed loads it again. */
   MODEL_VANISHED {
     @Override
-    void strike(ChaosITCase chaos, int round) throws Exception {
+    void strike(ChaosITCase chaos) throws Exception {
       Path model = chaos.model();
       Path elsewhere = model.resolveSibling("moved");
       Files.move(model, elsewhere);
-      chaos.cluster().process(taskManager(round)).destroyForcibly();
+      chaos.cluster().process(chaos.cluster().busiest()).destroyForcibly();
       pause(Duration.ofSeconds(8));
       Files.move(elsewhere, model);
+    }
+  },
+  /**
+   * A run does not come back from its device, for twice as long as one may take; answers go on
+   * meanwhile.
+   */
+  DEVICE_HUNG {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      chaos.hang(() -> pause(ChaosITCase.RUN_MAX.multipliedBy(2)));
+    }
+  },
+  /** Somebody starts a second job of the same name, which is refused; the first goes on. */
+  SECOND_OF_ITS_NAME {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      assertThat(chaos.refusal()).contains("has its consumer group, chaos, too");
+    }
+  },
+  /** Somebody ends the job and starts it without its state, which is refused; then with it. */
+  STARTED_WITHOUT_STATE {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      String savepoint = chaos.cluster().stopWithSavepoint();
+      assertThat(chaos.refusal()).contains("group chaos has read before", "--resume");
+      chaos.goOn(savepoint);
+    }
+  },
+  /** The file system of all that Flink keeps is full to the last byte. */
+  DISK_OF_ITS_OWN_FULL {
+    @Override
+    boolean isPossible(ChaosITCase chaos) {
+      return chaos.disk().isPresent();
+    }
+
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      SmallDisk disk = chaos.disk().orElseThrow();
+      disk.fill();
+      pause(Duration.ofSeconds(6));
+      disk.empty();
     }
   },
   /**
@@ -72,7 +129,7 @@ enum Fault {
    */
   DISK_FULL {
     @Override
-    void strike(ChaosITCase chaos, int round) throws Exception {
+    void strike(ChaosITCase chaos) throws Exception {
       List<String> processes = List.of("jobmanager", "taskmanager-1", "taskmanager-2");
       for (String each : processes) {
         limitFiles(chaos, each, "0");
@@ -89,12 +146,13 @@ enum Fault {
     }
   };
 
-  /** Does it; returns when what was taken away is there again. */
-  abstract void strike(ChaosITCase chaos, int round) throws Exception;
-
-  private static String taskManager(int round) {
-    return "taskmanager-" + (1 + round % ChaosITCase.TASK_MANAGERS);
+  /** Whether this machine and user can do it. */
+  boolean isPossible(ChaosITCase chaos) {
+    return true;
   }
+
+  /** Does it; returns when what was taken away is there again. */
+  abstract void strike(ChaosITCase chaos) throws Exception;
 
   // The fault itself lasts so long.
   private static void pause(Duration length) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -34,6 +35,7 @@ import org.openautoglm.jobs.cluster.TestInstallation;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
+import org.openautoglm.jobs.local.JobDefinition;
 import org.openautoglm.jobs.topology.InferenceJob;
 
 /** The cluster under test and its one job: what can be done to them. */
@@ -107,23 +109,50 @@ final class ProcessCluster implements AutoCloseable {
     return all;
   }
 
+  /** Starts small TaskManagers, with as many slots each as two of them need. */
+  static ProcessCluster startRoomy(Path directory, int taskManagers) throws Exception {
+    return start(directory, new ClusterSettings(taskManagers, 4, 0, false, small(Map.of())));
+  }
+
   /** Sends the job, at a parallelism, in the jar of the newest version. */
   void submit(JobConfiguration configuration, Optional<String> savepoint) throws Exception {
-    submit(configuration, savepoint, StartOptions.USUAL);
+    submit(configuration, savepoint, StartOptions.USUAL, InferenceJob::define, List.of());
   }
 
   /** Sends the job without the state of an earlier one. */
   void submitFresh(JobConfiguration configuration) throws Exception {
-    submit(configuration, Optional.empty(), new StartOptions(true, ""));
+    submit(
+        configuration,
+        Optional.empty(),
+        new StartOptions(true, ""),
+        InferenceJob::define,
+        List.of());
   }
 
-  private void submit(
-      JobConfiguration configuration, Optional<String> savepoint, StartOptions start)
+  /**
+   * Sends a job in the jar of the newest version.
+   *
+   * @param classes of the test's that its tasks need, beside those of the jar
+   */
+  void submit(
+      JobConfiguration configuration,
+      Optional<String> savepoint,
+      StartOptions start,
+      JobDefinition definition,
+      List<Class<?>> classes)
       throws Exception {
     Files.copy(installation.jobJar(), jar, StandardCopyOption.REPLACE_EXISTING);
     try (FileSystem files = FileSystems.newFileSystem(jar)) {
       // Another version has other bytes, and so another class loader and another blob.
       Files.writeString(files.getPath("META-INF", "version"), Integer.toString(upgrades++));
+      for (Class<?> each : classes) {
+        String name = each.getName().replace('.', '/') + ".class";
+        Path inJar = files.getPath(name);
+        Files.createDirectories(inJar.getParent());
+        try (InputStream bytes = each.getClassLoader().getResourceAsStream(name)) {
+          Files.copy(bytes, inJar, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
     }
     Configuration options = FlinkConfiguration.ofJobs();
     options.addAll(start.toConfiguration());
@@ -133,13 +162,41 @@ final class ProcessCluster implements AutoCloseable {
       JobSubmission submission =
           new JobSubmission(
               configuration, options, savepoint.map(path -> new StartingPoint(path, false)));
-      job = rest.submit(submission.graph(InferenceJob::define, 1), jar);
+      job = rest.submit(submission.graph(definition, 1), jar);
       new JobWatch(rest, job, System.out::println).awaitRunning(ProcessCluster::pause);
     }
   }
 
+  /** Sends another job, without state, that must end by itself; what is said of it. */
+  String refusal(JobConfiguration configuration, JobDefinition definition, List<Class<?>> classes)
+      throws Exception {
+    JobID own = job;
+    try {
+      submit(configuration, Optional.empty(), StartOptions.USUAL, definition, classes);
+    } catch (IOException e) {
+      return e.getMessage();
+    } finally {
+      job = own;
+    }
+    throw new AssertionError("a job runs that must be refused");
+  }
+
   /** Ends the job with a savepoint; tries again while a task has yet to start. */
   String stopWithSavepoint() {
+    String savepoint = savepointAtEnd();
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              try (FlinkRest rest = rest()) {
+                return rest.status(job).isGloballyTerminalState();
+              }
+            });
+    return savepoint;
+  }
+
+  private String savepointAtEnd() {
     return await()
         .atMost(PATIENCE)
         .ignoreExceptionsMatching(e -> e.getMessage().contains("Not all required tasks"))
@@ -189,6 +246,21 @@ final class ProcessCluster implements AutoCloseable {
                     && rest.isRunning(job);
               }
             });
+  }
+
+  /** The TaskManager that has most of the job's tasks. */
+  String busiest() throws IOException {
+    String name = "";
+    int least = Integer.MAX_VALUE;
+    try (InputStream answer = URI.create(url + "/taskmanagers").toURL().openStream()) {
+      for (JsonNode each : new ObjectMapper().readTree(answer).required("taskmanagers")) {
+        if (each.required("freeSlots").asInt() < least) {
+          least = each.required("freeSlots").asInt();
+          name = each.required("id").asText();
+        }
+      }
+    }
+    return name;
   }
 
   /** What Flink tells about the job's checkpoints, as its REST interface writes it. */

@@ -11,11 +11,12 @@ import org.openautoglm.operators.inference.model.TestModels;
 
 /**
  * An endless, repeatable mix: the i-th prompt is always the same. Of twenty, nine are embedded,
- * nine generate text, one is refused and one is no request at all.
+ * eight generate a short text and one a long one, one is refused and one is no request at all.
  */
 final class Prompts {
   static final String EMBEDDER = "embedder";
   static final String WRITER = "writer";
+  static final String NOVELIST = "novelist";
 
   /** So many different texts, so that answers to the same one can be compared. */
   static final int TEXTS = 40;
@@ -24,6 +25,7 @@ final class Prompts {
   enum Kind {
     EMBEDDED,
     WRITTEN,
+    LONG_WRITTEN,
     REFUSED,
     DEAD_LETTER
   }
@@ -34,8 +36,14 @@ final class Prompts {
     return switch (i % 20) {
       case 7 -> Kind.REFUSED;
       case 13 -> Kind.DEAD_LETTER;
+      case 17 -> Kind.LONG_WRITTEN;
       default -> i % 2 == 0 ? Kind.EMBEDDED : Kind.WRITTEN;
     };
+  }
+
+  /** Whether it is the id of one of these. */
+  static boolean isId(String id) {
+    return id.matches("c-[0-9]+");
   }
 
   /** Prompts with the same text must have the same answer. */
@@ -54,6 +62,12 @@ final class Prompts {
                   WRITER,
                   "w%d w%d w%d".formatted(1 + text(i), 1 + text(i) * 7 % 90, 1 + text(i) * 3 % 90),
                   ",\"parameters\":{\"max_new_tokens\":%d}".formatted(8 + text(i) % 24));
+          case LONG_WRITTEN ->
+              request(
+                  i,
+                  NOVELIST,
+                  "w%d w%d".formatted(1 + text(i), 1 + text(i) * 7 % 90),
+                  ",\"parameters\":{\"max_new_tokens\":%d}".formatted(100 + text(i) % 100));
           case REFUSED -> request(i, "nobody", "hello", "");
           case DEAD_LETTER -> "{\"request_id\":\"c-" + i + "\",\"inputs\":[\"cut";
         };
