@@ -62,13 +62,13 @@ class SpillTest {
       send(window, 0, 50);
       assertThat(window.rowsWaiting("m")).isEqualTo(POOL);
       assertThat(window.rowsSpilled("m")).isEqualTo(50 - POOL - 1);
-      assertThat(window.flink.numKeyedStateEntries()).isPositive();
+      assertThat(window.keysInState()).isPositive();
       window.assertConservation("m");
       window.runAllBatches();
       assertThat(window.answeredIds()).isEqualTo(ids(0, 50));
       assertThat(window.rowsSpilled("m")).isZero();
       window.flink.snapshot(1, 1);
-      assertThat(window.flink.numKeyedStateEntries()).isZero();
+      assertThat(window.keysInState()).isZero();
     }
   }
 
@@ -89,9 +89,9 @@ class SpillTest {
   void poolWithoutAFullHouseWritesNothingUntilASnapshotFindsItUnfinished() throws Exception {
     try (WindowHarness window = WindowHarness.of(MODEL).open()) {
       send(window, 0, POOL + 1);
-      assertThat(window.flink.numKeyedStateEntries()).isZero();
+      assertThat(window.keysInState()).isZero();
       window.runAllBatches();
-      assertThat(window.flink.numKeyedStateEntries()).isZero();
+      assertThat(window.keysInState()).isZero();
     }
   }
 
@@ -114,7 +114,7 @@ class SpillTest {
         assertThat(restored.answeredIds()).isEqualTo(ids(answered.size(), 40));
         restored.assertConservation("m");
         restored.flink.snapshot(9, 9);
-        assertThat(restored.flink.numKeyedStateEntries()).isZero();
+        assertThat(restored.keysInState()).isZero();
       }
     }
   }
@@ -197,7 +197,7 @@ class SpillTest {
       }
       window.runAllBatches();
       assertThat(window.answeredIds()).isEqualTo(ids(0, 500));
-      assertThat(window.flink.numKeyedStateEntries()).isZero();
+      assertThat(window.keysInState()).isZero();
     }
   }
 
@@ -310,7 +310,7 @@ class SpillTest {
       }
       refused.addAll(window.answeredIds());
       window.flink.snapshot(3, 3);
-      assertThat(window.flink.numKeyedStateEntries()).isZero();
+      assertThat(window.keysInState()).isZero();
     }
     assertThat(refused).isEqualTo(ids(0, 600));
   }

@@ -6,9 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
@@ -72,7 +75,6 @@ final class WindowHarness implements AutoCloseable {
             MAX_PARALLELISM,
             parallelism,
             subtask);
-    flink.setup(MessageTypeInformation.ofMessage(AnsweredPrompt.class).createSerializer(null));
   }
 
   WindowHarness backend(StateBackend backend) {
@@ -81,14 +83,21 @@ final class WindowHarness implements AutoCloseable {
   }
 
   WindowHarness open() throws Exception {
+    setUp();
     flink.open();
     return this;
   }
 
   WindowHarness open(OperatorSubtaskState state) throws Exception {
+    setUp();
     flink.initializeState(state);
     flink.open();
     return this;
+  }
+
+  /** From here on, another state backend would not be looked at. */
+  private void setUp() {
+    flink.setup(MessageTypeInformation.ofMessage(AnsweredPrompt.class).createSerializer(null));
   }
 
   /** Sends a prompt of a model with one row for each length. */
@@ -157,6 +166,16 @@ final class WindowHarness implements AutoCloseable {
 
   int rowsWaiting(String model) throws Exception {
     return metrics(model).rowsWaiting;
+  }
+
+  /** Keys that have prompts in state, whatever the backend. */
+  long keysInState() throws Exception {
+    KeyedStateBackend<Object> state =
+        ((MicroBatchWindow) flink.getOperator()).getKeyedStateBackend();
+    try (Stream<Object> lines = state.getKeys("waiting-line", VoidNamespace.INSTANCE);
+        Stream<Object> prompts = state.getKeys("waiting-prompts", VoidNamespace.INSTANCE)) {
+      return Stream.concat(lines, prompts).distinct().count();
+    }
   }
 
   /** The equations of {@link WindowMetrics}. */
