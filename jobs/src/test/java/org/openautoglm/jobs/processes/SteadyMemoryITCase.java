@@ -23,23 +23,28 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
  * loader, no classes, no session. A few jobs here, ten with {@code -Dsubmissions=10}; prints a line
  * for each.
  *
- * <p>It was written for a leak of 10 MiB a job: the admin client that the connector's sink never
- * closes, whose thread holds the job's class loader. What each job may leave is therefore less than
- * that. Native memory goes up and down by more than that from job to job, so that only the long
- * form, by the medians of its first and last jobs, tells what stays of it.
+ * <p>It was written for a leak of some 10 MiB a job: an admin client of the connector's sink that
+ * nobody closed, whose thread held the job's class loader. With an admin client left open in each
+ * sink it fails: the loaders were 4 after four jobs instead of 1, and metaspace grew by 22 MiB a
+ * job, where it is the same after each without. So metaspace may grow by less than that leak. Live
+ * objects and native memory go up and down by more than 10 MiB from job to job; what stays of the
+ * latter, only the long form tells, by the medians of its first and last jobs.
  */
 @EnabledOnOs(OS.LINUX)
 class SteadyMemoryITCase {
   private static final int SUBMISSIONS = Integer.getInteger("submissions", 4);
 
-  /** By then code is compiled and the whole heap has been touched. */
+  /** By then code is compiled. */
   private static final int WARM = 2;
+
+  /** By then the whole heap has been touched. */
+  private static final int WARM_RESIDENT = 3;
 
   /** No job runs when they are counted; the JDK remembers a record type of the last one. */
   private static final int LOADERS_MAX = 1;
 
-  /** Of metaspace and of live objects. */
-  private static final int GROWTH_MAX_MIB_A_JOB = 4;
+  private static final int METASPACE_GROWTH_MAX_MIB_A_JOB = 4;
+  private static final int LIVE_GROWTH_MAX_MIB = 24;
 
   private static final int RESIDENT_GROWTH_MAX_MIB = 80;
 
@@ -85,11 +90,11 @@ class SteadyMemoryITCase {
           all.assertThat(last.loaders()).as("loaders").isLessThanOrEqualTo(LOADERS_MAX);
           all.assertThat(last.metaspaceMib() - warm.metaspaceMib())
               .as("growth of metaspace, MiB, in %d jobs", jobs)
-              .isLessThanOrEqualTo(GROWTH_MAX_MIB_A_JOB * jobs);
+              .isLessThanOrEqualTo(METASPACE_GROWTH_MAX_MIB_A_JOB * jobs);
           all.assertThat(last.liveMib() - warm.liveMib())
-              .as("growth of live objects, MiB, in %d jobs", jobs)
-              .isLessThanOrEqualTo(GROWTH_MAX_MIB_A_JOB * jobs);
-          all.assertThat(last.residentMib() - warm.residentMib())
+              .as("growth of live objects, MiB")
+              .isLessThanOrEqualTo(LIVE_GROWTH_MAX_MIB);
+          all.assertThat(last.residentMib() - memory.get(WARM_RESIDENT - 1).residentMib())
               .as("growth of resident memory, MiB")
               .isLessThanOrEqualTo(RESIDENT_GROWTH_MAX_MIB);
           if (jobs >= 2 * MEDIAN_OF) {
