@@ -14,6 +14,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A kind of Kafka client, as Kafka's own configuration classes know it. */
+@SuppressWarnings("ImmutableEnumChecker") // Nobody changes them; Kafka has no type that says so.
 enum KafkaClientKind {
   ADMIN(
       AdminClientConfig.configDef(),

@@ -11,7 +11,7 @@ import java.util.Optional;
  * A place in the prompts topics that is told without offsets.
  *
  * @param kind what it is
- * @param time of the records, milliseconds since 1970; 0 where the kind needs none
+ * @param timeMs of the records, milliseconds since 1970; 0 where the kind needs none
  */
 public record ReadMoment(Kind kind, long timeMs) {
 
@@ -24,14 +24,11 @@ public record ReadMoment(Kind kind, long timeMs) {
 
   /** The moment that a text means; empty: none. */
   static Optional<ReadMoment> tryParse(String text) {
-    switch (text.toLowerCase(Locale.ROOT)) {
-      case "earliest":
-        return Optional.of(new ReadMoment(Kind.EARLIEST, 0));
-      case "latest":
-        return Optional.of(new ReadMoment(Kind.LATEST, 0));
-      default:
-        return timeOf(text).map(time -> new ReadMoment(Kind.TIME, time));
-    }
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "earliest" -> Optional.of(new ReadMoment(Kind.EARLIEST, 0));
+      case "latest" -> Optional.of(new ReadMoment(Kind.LATEST, 0));
+      default -> timeOf(text).map(time -> new ReadMoment(Kind.TIME, time));
+    };
   }
 
   @JsonCreator

@@ -47,8 +47,8 @@ public final class KafkaFailure {
       return "%s does not take security.protocol %s with sasl.mechanism %s: %s"
           .formatted(brokers, protocol, mechanism(client), cause.getMessage());
     }
-    if (cause instanceof AuthorizationException) {
-      return "%s does not allow this: %s".formatted(brokers, ofAcl((AuthorizationException) cause));
+    if (cause instanceof AuthorizationException denied) {
+      return "%s does not allow this: %s".formatted(brokers, ofAcl(denied));
     }
     if (cause instanceof UnknownTopicOrPartitionException) {
       return "%s has no such topic, or this client may not describe it: %s"

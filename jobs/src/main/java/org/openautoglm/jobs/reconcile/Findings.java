@@ -60,7 +60,7 @@ final class Findings {
     String topic = range.partition().topic();
     int partition = range.partition().partition();
     long brokenBefore = broken;
-    long[] counts = new long[3];
+    long notRead = 0;
     long records = 0;
     long[] uncheckable = {0};
     Map<Long, Standing> inQuestion = new HashMap<>();
@@ -72,7 +72,7 @@ final class Findings {
       }
       records++;
       State state = standing.get().state();
-      counts[state.ordinal()]++;
+      notRead += state == State.NOT_READ ? 1 : 0;
       if (state == State.BROKEN) {
         inQuestion.put(offset, standing.get());
         if (inQuestion.size() == AT_ONCE) {
@@ -88,8 +88,8 @@ final class Findings {
         range.start(),
         range.to(),
         records,
-        records - counts[State.NOT_READ.ordinal()] - (broken - brokenBefore) - uncheckable[0],
-        counts[State.NOT_READ.ordinal()],
+        records - notRead - (broken - brokenBefore) - uncheckable[0],
+        notRead,
         broken - brokenBefore,
         uncheckable[0],
         range.deleted());

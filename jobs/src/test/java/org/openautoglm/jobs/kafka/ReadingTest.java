@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -32,6 +33,7 @@ import org.openautoglm.schemas.flow.PromptRecord;
 /** Which records of which topics a job reads, where it starts and where it ends. */
 @ExtendWith(SharedBroker.class)
 @Timeout(120)
+@SuppressWarnings("try") // What closing throws is the closed types\' own.
 class ReadingTest {
   // Within what the broker keeps.
   private static final long HOUR_AGO = System.currentTimeMillis() - 3_600_000;
@@ -129,14 +131,14 @@ class ReadingTest {
     }
   }
 
-  private static Map<String, TreeSet<Long>> read(SharedBroker broker, String topics, String options)
+  private static Map<String, Set<Long>> read(SharedBroker broker, String topics, String options)
       throws Exception {
     List<String> read = new ArrayList<>();
     try (CloseableIterator<String> records =
         source(environment(), broker, topics, options).executeAndCollect()) {
       records.forEachRemaining(read::add);
     }
-    Map<String, TreeSet<Long>> byPartition = new TreeMap<>();
+    Map<String, Set<Long>> byPartition = new TreeMap<>();
     for (String record : read) {
       String[] parts = record.split(" ", 2);
       assertThat(
@@ -184,8 +186,8 @@ class ReadingTest {
     return "{prompts: " + topic + "}";
   }
 
-  private static TreeSet<Long> offsets(long from, long until) {
-    TreeSet<Long> offsets = new TreeSet<>();
+  private static Set<Long> offsets(long from, long until) {
+    Set<Long> offsets = new TreeSet<>();
     for (long offset = from; offset < until; offset++) {
       offsets.add(offset);
     }

@@ -3,6 +3,8 @@ package org.openautoglm.jobs.law;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.InputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -147,8 +149,11 @@ final class LawJob {
                     cluster.get(RestOptions.ADDRESS),
                     cluster.get(RestOptions.PORT),
                     job.getJobID()));
-    return new ObjectMapper()
-        .readTree(address.toURL())
+    JsonNode answer;
+    try (InputStream in = address.toURL().openStream()) {
+      answer = new ObjectMapper().readTree(in);
+    }
+    return answer
         .required("counts")
         .required("completed")
         .asInt();

@@ -94,7 +94,7 @@ final class CommittedAnswers {
   /** Those of the load that have the same text have the same answer, and each has one. */
   void compare(int published) {
     int[] outcomes = new int[published];
-    JsonNode[] answers = new JsonNode[Prompts.Kind.values().length * Prompts.TEXTS];
+    Map<String, JsonNode> answers = new HashMap<>();
     List<String> different = new ArrayList<>();
     read(
         topics.results(),
@@ -109,12 +109,11 @@ final class CommittedAnswers {
           boolean refused = Prompts.kind(i) == Prompts.Kind.REFUSED;
           assertThat(result.required("status").asText()).isEqualTo(refused ? "ERROR" : "OK");
           if (!refused) {
-            int text = Prompts.kind(i).ordinal() * Prompts.TEXTS + Prompts.text(i);
+            String text = Prompts.kind(i) + " " + Prompts.text(i);
             JsonNode answer = result.required("outputs").required(0);
-            if (answers[text] == null) {
-              answers[text] = answer;
-            } else if (!isSame(answers[text], answer)) {
-              different.add(result + " differs from " + answers[text]);
+            JsonNode first = answers.putIfAbsent(text, answer);
+            if (first != null && !isSame(first, answer)) {
+              different.add(result + " differs from " + first);
             }
           }
         });

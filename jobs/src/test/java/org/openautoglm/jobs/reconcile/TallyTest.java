@@ -128,7 +128,7 @@ class TallyTest {
     Random random = new Random(11);
     Map<Long, int[]> expected = new HashMap<>();
     for (int i = 0; i < 200_000; i++) {
-      long offset = 100 + random.nextInt(300_000);
+      long offset = 100L + random.nextInt(300_000);
       int[] counts = expected.computeIfAbsent(offset, key -> new int[2]);
       if (random.nextBoolean()) {
         tally.outcome(at(offset));

@@ -34,6 +34,8 @@ final class WindowRestore {
   }
 
   /**
+   * Brings everything back to its window.
+   *
    * @return requests of an earlier version whose model is not configured any more
    */
   List<PendingRequest> run() throws ModelLoadException {

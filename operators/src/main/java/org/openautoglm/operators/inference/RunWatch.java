@@ -61,7 +61,7 @@ public final class RunWatch {
 
   private void lookLater() {
     if (!looking.get() && looking.compareAndSet(false, true)) {
-      timer.schedule(this::look, everyNanos, TimeUnit.NANOSECONDS);
+      var unused = timer.schedule(this::look, everyNanos, TimeUnit.NANOSECONDS);
     }
   }
 

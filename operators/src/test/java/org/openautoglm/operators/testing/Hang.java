@@ -32,6 +32,7 @@ public final class Hang {
   }
 
   /** Hangs, and returns in the end. */
+  @SuppressWarnings("try") // The hook only has to be taken off at the end.
   public void waitFor(Cancellation cancellation) {
     try (Cancellation.Hook hook = cancellation.onCancel(listens ? end::countDown : () -> {})) {
       hanging.countDown();

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All methods are called by the task's thread. State: Kafka's, and what is held back.
  */
+@SuppressWarnings("try") // What closing throws is its base type's.
 final class CheckedReader<T> implements SourceReader<T, KafkaPartitionSplit> {
   private static final Logger LOG = LoggerFactory.getLogger(CheckedReader.class);
 

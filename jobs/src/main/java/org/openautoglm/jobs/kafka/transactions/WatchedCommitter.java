@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
  * run after this commit, and if it is open still, that run left it behind: it is aborted. Called by
  * the task's thread.
  */
+@SuppressWarnings("try") // What closing throws is its base type's.
 public final class WatchedCommitter implements Committer<KafkaCommittable> {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedCommitter.class);
 

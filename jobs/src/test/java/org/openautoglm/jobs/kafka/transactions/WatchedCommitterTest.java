@@ -38,6 +38,7 @@ import org.openautoglm.schemas.flow.OutputRecord;
 
 /** Commits of a restored checkpoint against a real broker, whatever became of its transaction. */
 @ExtendWith(SharedBroker.class)
+@SuppressWarnings("try") // What closing throws is the closed types\' own.
 class WatchedCommitterTest {
   private static final byte[] RECORD = {1};
 

@@ -117,6 +117,7 @@ final class DecoderEngine implements LoadedEngine {
   }
 
   @Override
+  @SuppressWarnings("try") // The hook only has to be taken off at the end.
   public void run(List<EngineRow> rows, RowSink sink, Cancellation cancellation) throws Exception {
     BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
     List<CompletableFuture<Generation>> answers = new ArrayList<>(rows.size());
@@ -132,7 +133,7 @@ final class DecoderEngine implements LoadedEngine {
               answer.whenComplete((text, thrown) -> ended.add(new Ended(position, text, thrown)));
         }
         Ended next = ended.take();
-        if (next == Ended.CANCELLED) {
+        if (next.position() < 0) {
           throw new CancellationException("nobody waits for it any more");
         }
         reported++;

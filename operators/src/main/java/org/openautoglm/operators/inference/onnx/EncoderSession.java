@@ -46,6 +46,7 @@ final class EncoderSession implements AutoCloseable {
   }
 
   /** As {@link #run(List)}; ends with an exception soon after it was cancelled. */
+  @SuppressWarnings("try") // The hook only has to be taken off at the end.
   RawOutput run(List<int[]> rows, Cancellation cancellation) throws OrtException {
     if (!users.tryRetain()) {
       throw new IllegalStateException("the session is closed");
