@@ -2,10 +2,10 @@ package org.openautoglm.jobs.law;
 
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.InputStream;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,10 +153,7 @@ final class LawJob {
     try (InputStream in = address.toURL().openStream()) {
       answer = new ObjectMapper().readTree(in);
     }
-    return answer
-        .required("counts")
-        .required("completed")
-        .asInt();
+    return answer.required("counts").required("completed").asInt();
   }
 
   /**
