@@ -117,7 +117,10 @@ final class NoOpBenchmark implements Benchmark {
                       copied.get(round),
                       copiedTwice.get(round - 1)));
         }
-        return report(name, new Rounds(copied, answered), Rounds.median(copiedTwice));
+        List<Measurement> measurements =
+            new ArrayList<>(report(name, new Rounds(copied, answered), Rounds.median(copiedTwice)));
+        measurements.add(SpilledPrompts.measure(name, job, words));
+        return measurements;
       }
     }
   }

@@ -1,8 +1,10 @@
 package org.openautoglm.jobs.bench;
 
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
@@ -37,11 +39,30 @@ final class NoOpModel implements ModelProvider {
           });
   private static final Device DEVICE = new Device("no-op", 1, THREADS);
 
+  // Static, since operators get a copy of the provider: handles on the running job.
+  private static final AtomicLong PREPARED = new AtomicLong();
+  private static volatile CountDownLatch held = new CountDownLatch(0);
+
+  /** Texts that were prepared in this process. */
+  static long prepared() {
+    return PREPARED.get();
+  }
+
+  /** From now on, batches wait for {@link #release}. */
+  static void hold() {
+    held = new CountDownLatch(1);
+  }
+
+  static void release() {
+    held.countDown();
+  }
+
   @Override
   public RowPreparer preparer(ModelSpec spec) {
     return new RowPreparer() {
       @Override
       public int[] prepare(String text) {
+        PREPARED.incrementAndGet();
         return new int[1 + text.length() / CHARACTERS_PER_TOKEN];
       }
 
@@ -95,7 +116,8 @@ final class NoOpModel implements ModelProvider {
     }
 
     @Override
-    public void run(List<EngineRow> rows, RowSink sink) {
+    public void run(List<EngineRow> rows, RowSink sink) throws InterruptedException {
+      held.await();
       for (int i = 0; i < rows.size(); i++) {
         sink.complete(i, NOTHING);
       }

