@@ -64,8 +64,9 @@ record PromptTopics(
 
   /** What is said of prompts that nobody will answer. */
   static String lost(TopicPartition partition, long from, long first) {
-    return ("offsets %d to %d of %s were deleted before the job read them: those prompts have no"
-            + " outcome; was the retention of topic %s too short?")
+    return ("offsets %d to %d of %s were deleted before the job read them: prompts among them, if they"
+            + " were not all ends of transactions, have no outcome; was the retention of topic %s"
+            + " too short?")
         .formatted(from, first - 1, partition, partition.topic());
   }
 
