@@ -64,7 +64,7 @@ class JobJarITCase {
               .loadClass("org.openautoglm.jobs.configuration.ConfigurationFile")
               .getMethod("parse", String.class, Map.class)
               .invoke(null, "models: [{model_name: a, task_type: embedding, path: b}]", Map.of());
-      assertThat(configuration.toString()).contains("bootstrapServers=localhost:9092");
+      assertThat(configuration.toString()).contains("KafkaConfiguration[localhost:9092");
     }
   }
 
