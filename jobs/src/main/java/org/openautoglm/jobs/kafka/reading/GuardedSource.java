@@ -20,7 +20,6 @@ import org.apache.flink.connector.kafka.source.metrics.KafkaSourceReaderMetrics;
 import org.apache.flink.connector.kafka.source.reader.KafkaRecordEmitter;
 import org.apache.flink.connector.kafka.source.reader.KafkaSourceReader;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
-import org.apache.flink.connector.kafka.source.reader.fetcher.KafkaSourceFetcherManager;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.metrics.Gauge;
@@ -96,10 +95,8 @@ public final class GuardedSource<T>
         new FutureCompletingBlockingQueue<>();
     return new KafkaSourceReader<>(
         queue,
-        new KafkaSourceFetcherManager(
-            queue,
-            () -> new GuardedSplitReader(properties, context, metrics, limits, open),
-            finished -> {}),
+        PromptCommits.of(
+            queue, () -> new GuardedSplitReader(properties, context, metrics, limits, open)),
         new KafkaRecordEmitter<>(deserializer),
         configuration,
         context,

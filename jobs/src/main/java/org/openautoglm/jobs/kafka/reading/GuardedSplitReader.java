@@ -1,6 +1,7 @@
 package org.openautoglm.jobs.kafka.reading;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -13,6 +14,8 @@ import org.apache.flink.connector.kafka.source.reader.KafkaPartitionSplitReader;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -37,11 +40,15 @@ final class GuardedSplitReader extends KafkaPartitionSplitReader {
   /** Fetches that are read with doubt, after one that threw. */
   private static final int DOUBTFUL_FETCHES = 100;
 
+  /** Nothing is fetched meanwhile. */
+  private static final Duration FIRST_COMMIT_MAX = Duration.ofSeconds(3);
+
   private final KafkaConsumer<?, ?> consumer;
   private final FetchGuard guard;
   private final Map<TopicPartition, Long> positions = new HashMap<>();
   private int doubtful;
   private boolean progressed = true;
+  private boolean committedOnce;
 
   GuardedSplitReader(
       Properties properties,
@@ -76,6 +83,41 @@ final class GuardedSplitReader extends KafkaPartitionSplitReader {
       guard.doubtAll(false);
     }
     return records;
+  }
+
+  /**
+   * The first offsets are committed before anything else is done: a start without state is told by
+   * them, and left to the next fetches they come seconds after the first answers. Later ones may
+   * lag, since they only move what is there.
+   */
+  @Override
+  public void notifyCheckpointComplete(
+      Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+    if (!committedOnce && !offsets.isEmpty() && commitNow(offsets)) {
+      committedOnce = true;
+      callback.onComplete(offsets, null);
+    } else {
+      super.notifyCheckpointComplete(offsets, callback);
+    }
+  }
+
+  /** Returns false where the brokers did not take them in time: then as Kafka's source does it. */
+  private boolean commitNow(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    try {
+      consumer.commitSync(offsets, FIRST_COMMIT_MAX);
+      return true;
+    } catch (WakeupException e) {
+      try {
+        consumer.commitSync(offsets, FIRST_COMMIT_MAX);
+        return true;
+      } catch (KafkaException again) {
+        return false;
+      } finally {
+        consumer.wakeup(); // It was meant for the next fetch.
+      }
+    } catch (KafkaException e) {
+      return false;
+    }
   }
 
   @Override

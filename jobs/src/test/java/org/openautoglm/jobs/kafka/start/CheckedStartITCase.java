@@ -277,13 +277,12 @@ class CheckedStartITCase {
   }
 
   /**
-   * With a savepoint, when the group has offsets and so many records are read. Offsets are
-   * committed when the next records come; so two more do.
+   * With a savepoint, when the group has offsets, for which no further records are needed, and so
+   * many records are read, two more among them.
    */
   private String stop(JobClient job, int records) throws Exception {
     String group = names.get(job);
     await().atMost(Duration.ofMinutes(1)).until(() -> !READ.get(group).isEmpty());
-    publish(2);
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
       await()
           .atMost(Duration.ofMinutes(1))
@@ -295,6 +294,7 @@ class CheckedStartITCase {
                       .get()
                       .isEmpty());
     }
+    publish(2);
     awaitRead(group, records);
     return job.stopWithSavepoint(
             false, directory.resolve("savepoints").toString(), SavepointFormatType.CANONICAL)
