@@ -20,8 +20,8 @@ import org.openautoglm.schemas.wire.InferenceResult;
 
 /**
  * A Kafka record as one line of JSON. JSON objects are printed as they are, results in protobuf as
- * the same in JSON. Anything else, such as most dead letters, becomes an object with the record's
- * key, headers and value, the value as text or in base64.
+ * the same in JSON. Dead letters, and anything else, become an object with the record's key,
+ * headers and value, the value as text or in base64.
  */
 final class RecordLine {
   private static final ObjectMapper JSON =
@@ -32,11 +32,14 @@ final class RecordLine {
           .build();
   private static final JsonResultWriter RESULTS = new JsonResultWriter();
 
+  /** A dead letter has it, and its reason beside it, which matters more than what it holds. */
+  private static final String DEAD_LETTER_HEADER = "autoglm-error-code";
+
   private RecordLine() {}
 
   static String of(ConsumerRecord<byte[], byte[]> record) {
     byte[] value = record.value();
-    if (value == null) {
+    if (value == null || record.headers().lastHeader(DEAD_LETTER_HEADER) != null) {
       return wrapped(record);
     }
     if (isProtobuf(record)) {

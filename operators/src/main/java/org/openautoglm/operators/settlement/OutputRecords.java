@@ -86,7 +86,8 @@ final class OutputRecords {
             FailureCode.INVALID_REQUEST.error(
                 String.format(
                     Locale.ROOT,
-                    "inputs: the result would have %,d bytes; the limit is %,d; send fewer inputs a request",
+                    "inputs: the result would have %,d bytes; the limit is %,d; send fewer inputs a request,"
+                        + " or raise limits.max_result_bytes and max.message.bytes of the results topic",
                     bytes,
                     maxBytes)))
         .build();
