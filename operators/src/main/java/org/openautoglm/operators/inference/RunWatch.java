@@ -12,9 +12,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * from time to time, as long as there are any; to begin and to end a watch costs next to nothing.
  */
 public final class RunWatch {
-  /** Of this process, or of this job's classes in it. */
-  public static final RunWatch SHARED = new RunWatch(DaemonTimer.named("autoglm-run-watch"));
-
   private static final long LOOK_MIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long LOOK_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -23,6 +20,9 @@ public final class RunWatch {
 
   private static final long GRACE_MIN_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long GRACE_MAX_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** Of this process, or of this job's classes in it. Behind what its constructor reads. */
+  public static final RunWatch SHARED = new RunWatch(DaemonTimer.named("autoglm-run-watch"));
 
   private final ScheduledExecutorService timer;
   private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
@@ -57,6 +57,11 @@ public final class RunWatch {
     }
     lookLater();
     return watch;
+  }
+
+  /** The time between two looks, while there is something to look at. */
+  long everyNanos() {
+    return everyNanos;
   }
 
   private void lookLater() {
