@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.CompressionType;
 import org.apache.kafka.common.record.DefaultRecordBatch;
 import org.apache.kafka.common.record.MemoryRecords;
@@ -44,12 +45,16 @@ final class FetchGuard {
 
   private final ReadingLimits limits;
   private final OpenTransactions open;
-  private final Map<Place, Long> fetchOffsets = new HashMap<>();
+  private final Deletions deletions;
+  private final Map<Place, Asked> asked = new HashMap<>();
   private final Map<Place, Corrupt> corrupt = new HashMap<>();
   private boolean doubtful;
 
   /** A partition, by its topic's id or name: requests and responses have one or the other. */
   private record Place(Uuid topicId, String topic, int partition) {}
+
+  /** From where on a partition was last fetched. */
+  private record Asked(TopicPartition partition, long offset) {}
 
   private record Corrupt(long baseOffset, int fetches) {}
 
@@ -63,12 +68,13 @@ final class FetchGuard {
   }
 
   FetchGuard(ReadingLimits limits) {
-    this(limits, new OpenTransactions(System::nanoTime));
+    this(limits, new OpenTransactions(System::nanoTime), new Deletions());
   }
 
-  FetchGuard(ReadingLimits limits, OpenTransactions open) {
+  FetchGuard(ReadingLimits limits, OpenTransactions open, Deletions deletions) {
     this.limits = limits;
     this.open = open;
+    this.deletions = deletions;
     open.clear();
   }
 
@@ -83,9 +89,11 @@ final class FetchGuard {
         request.fetchData().entrySet()) {
       TopicPartition tp = entry.getKey();
       FetchRequest.PartitionData fetch = entry.getValue();
-      fetchOffsets.put(new Place(Uuid.ZERO_UUID, tp.topic(), tp.partition()), fetch.fetchOffset);
+      deletions.asked(tp, fetch.fetchOffset);
+      Asked from = new Asked(tp, fetch.fetchOffset);
+      asked.put(new Place(Uuid.ZERO_UUID, tp.topic(), tp.partition()), from);
       if (!fetch.topicId.equals(Uuid.ZERO_UUID)) {
-        fetchOffsets.put(new Place(fetch.topicId, "", tp.partition()), fetch.fetchOffset);
+        asked.put(new Place(fetch.topicId, "", tp.partition()), from);
       }
     }
   }
@@ -96,8 +104,12 @@ final class FetchGuard {
     Budget budget = new Budget(limits.fetchBytes());
     for (FetchResponseData.FetchableTopicResponse topic : response.responses()) {
       for (FetchResponseData.PartitionData partition : topic.partitions()) {
-        if (partition.records() instanceof MemoryRecords records && records.sizeInBytes() > 0) {
-          Place place = new Place(topic.topicId(), topic.topic(), partition.partitionIndex());
+        Place place = new Place(topic.topicId(), topic.topic(), partition.partitionIndex());
+        if (partition.errorCode() == Errors.OFFSET_OUT_OF_RANGE.code()) {
+          Asked from = asked.get(place);
+          deletions.refused(from.partition(), from.offset());
+        } else if (partition.records() instanceof MemoryRecords records
+            && records.sizeInBytes() > 0) {
           mended(records, place, budget).ifPresent(partition::setRecords);
         }
       }
@@ -139,7 +151,8 @@ final class FetchGuard {
     if (!(batch instanceof DefaultRecordBatch current)) {
       return null; // Of a format that brokers have not written for years.
     }
-    long fetchOffset = fetchOffsets.getOrDefault(place, current.baseOffset());
+    long fetchOffset =
+        asked.containsKey(place) ? asked.get(place).offset() : current.baseOffset();
     if (limits.checksCrc() && !current.isValid()) {
       return corrupt(current, place, fetchOffset);
     }

@@ -43,6 +43,7 @@ public final class GuardedSource<T>
   private static final long serialVersionUID = 1L;
   private static final String HELD_BACK = "recordsBehindOpenTransactions";
   private static final String HELD_BACK_MS = "openTransactionMs";
+  private static final String DELETED = "offsetsDeletedUnread";
 
   private final KafkaSource<T> kafka;
   private final KafkaRecordDeserializationSchema<T> deserializer;
@@ -90,13 +91,17 @@ public final class GuardedSource<T>
     OpenTransactions open = new OpenTransactions(System::nanoTime);
     context.metricGroup().<Long, Gauge<Long>>gauge(HELD_BACK, open::records);
     context.metricGroup().<Long, Gauge<Long>>gauge(HELD_BACK_MS, open::ageMs);
+    Deletions deletions = new Deletions();
+    context.metricGroup().<Long, Gauge<Long>>gauge(DELETED, deletions::offsets);
     KafkaSourceReaderMetrics metrics = new KafkaSourceReaderMetrics(context.metricGroup());
     FutureCompletingBlockingQueue<RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>>> queue =
         new FutureCompletingBlockingQueue<>();
     return new KafkaSourceReader<>(
         queue,
         PromptCommits.of(
-            queue, () -> new GuardedSplitReader(properties, context, metrics, limits, open)),
+            queue,
+            () ->
+                new GuardedSplitReader(properties, context, metrics, limits, open, deletions)),
         new KafkaRecordEmitter<>(deserializer),
         configuration,
         context,

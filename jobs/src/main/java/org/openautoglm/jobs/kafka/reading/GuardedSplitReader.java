@@ -55,10 +55,11 @@ final class GuardedSplitReader extends KafkaPartitionSplitReader {
       SourceReaderContext context,
       KafkaSourceReaderMetrics metrics,
       ReadingLimits limits,
-      OpenTransactions open) {
+      OpenTransactions open,
+      Deletions deletions) {
     super(properties, context, metrics);
     consumer = GuardedClient.consumerOf(this);
-    guard = new FetchGuard(limits, open);
+    guard = new FetchGuard(limits, open, deletions);
     GuardedClient.guard(consumer, guard);
   }
 

@@ -47,7 +47,6 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
   private final boolean restored;
 
   private Optional<SourceIdentity> identity;
-  private final Map<String, Long> saidLost = new TreeMap<>();
   private volatile Set<String> found;
   private Admin admin;
   private volatile JobLease lease;
@@ -166,9 +165,6 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
         new TreeMap<>(identity.map(SourceIdentity::topicIds).orElse(Map.of()));
     ids.putAll(seen.ids());
     identity = Optional.of(new SourceIdentity(guard.name(), ids));
-    seen.lost().stream()
-        .filter(lost -> saidLost.putIfAbsent(lost, System.currentTimeMillis()) == null)
-        .forEach(LOG::error);
   }
 
   @Override

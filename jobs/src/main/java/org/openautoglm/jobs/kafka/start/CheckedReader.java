@@ -16,23 +16,17 @@ import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Kafka's reader, which holds restored partitions back until the enumerator has looked at this
- * start, and then looks whether the offsets that it goes on from are still there. Kafka's consumer
- * would start from the first record that is, and not say so.
- *
- * <p>Prompts that were deleted meanwhile are said with their coordinates, since nothing brings them
- * back; offsets beyond the end are another topic's, and end the job for good.
+ * start, and then looks whether their topics reach as far as the job has read. Offsets beyond the
+ * end are another topic's, and end the job for good; Kafka's consumer would start from the first
+ * record that is there, and not say so.
  *
  * <p>All methods are called by the task's thread. State: Kafka's, and what is held back.
  */
 @SuppressWarnings("try") // What closing throws is its base type's.
 final class CheckedReader<T> implements SourceReader<T, KafkaPartitionSplit> {
-  private static final Logger LOG = LoggerFactory.getLogger(CheckedReader.class);
-
   private final SourceReader<T, KafkaPartitionSplit> kafka;
   private final Properties client;
   private final List<KafkaPartitionSplit> held = new ArrayList<>();
@@ -74,10 +68,7 @@ final class CheckedReader<T> implements SourceReader<T, KafkaPartitionSplit> {
 
   private void look(Map<TopicPartition, Long> positions) {
     try (Admin admin = Admin.create(client)) {
-      PromptTopics topics =
-          new PromptTopics(Map.of(), positions, PromptTopics.ranges(admin, positions.keySet()));
-      StartGuard.requireInRange(positions, topics.offsets());
-      topics.lost().forEach(LOG::error);
+      StartGuard.requireInRange(positions, PromptTopics.ranges(admin, positions.keySet()));
     } catch (StartRefusedException e) {
       throw e.forGood();
     } catch (ExecutionException e) {

@@ -1,11 +1,8 @@
 package org.openautoglm.jobs.kafka.start;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -42,44 +39,6 @@ record PromptTopics(
       throws ExecutionException, InterruptedException {
     Map<TopicPartition, Long> committed = committed(admin, group, topics);
     return new PromptTopics(ids(admin, topics), committed, ranges(admin, committed.keySet()));
-  }
-
-  /**
-   * Prompts that the group had not read when they were deleted, one line for each partition with
-   * their coordinates.
-   */
-  List<String> lost() {
-    List<String> lost = new ArrayList<>();
-    new TreeMap<>(byName(committed))
-        .forEach(
-            (name, from) -> {
-              TopicPartition partition = partitions().get(name);
-              Range range = offsets.get(partition);
-              if (range != null && from < range.first()) {
-                lost.add(lost(partition, from, range.first()));
-              }
-            });
-    return lost;
-  }
-
-  /** What is said of prompts that nobody will answer. */
-  static String lost(TopicPartition partition, long from, long first) {
-    return ("offsets %d to %d of %s were deleted before the job read them: prompts among them, if they"
-            + " were not all ends of transactions, have no outcome; was the retention of topic %s"
-            + " too short?")
-        .formatted(from, first - 1, partition, partition.topic());
-  }
-
-  private Map<String, TopicPartition> partitions() {
-    Map<String, TopicPartition> partitions = new HashMap<>();
-    committed.keySet().forEach(partition -> partitions.put(partition.toString(), partition));
-    return partitions;
-  }
-
-  private static Map<String, Long> byName(Map<TopicPartition, Long> offsets) {
-    Map<String, Long> named = new HashMap<>();
-    offsets.forEach((partition, offset) -> named.put(partition.toString(), offset));
-    return named;
   }
 
   /** Each topic's id; nothing of a topic that is not there. */

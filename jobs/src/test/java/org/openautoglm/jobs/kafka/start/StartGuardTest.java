@@ -46,18 +46,4 @@ class StartGuardTest {
         .isInstanceOf(StartRefusedException.class)
         .hasMessageContaining("read p-0 up to offset 6, but it ends at 5");
   }
-
-  @Test
-  void whatWasDeletedBeforeItWasReadIsSaidWithItsCoordinates() {
-    PromptTopics topics =
-        new PromptTopics(
-            Map.of(),
-            Map.of(ONE, 5L, TWO, 5L),
-            Map.of(ONE, new Range(9, 20), TWO, new Range(5, 20)));
-
-    assertThat(topics.lost())
-        .singleElement()
-        .asString()
-        .startsWith("offsets 5 to 8 of p-0 were deleted before the job read them");
-  }
 }
