@@ -11,7 +11,6 @@ import org.openautoglm.jobs.kafka.start.PromptTopics.Range;
 
 class StartGuardTest {
   private static final TopicPartition ONE = new TopicPartition("p", 0);
-  private static final TopicPartition TWO = new TopicPartition("p", 1);
 
   @Test
   void stateOfAVersionWithoutNamesIsTaken() throws Exception {
