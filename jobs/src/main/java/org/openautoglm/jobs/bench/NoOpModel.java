@@ -5,7 +5,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.EngineRow;
@@ -15,6 +14,7 @@ import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.wire.Conversation;
 import org.openautoglm.schemas.wire.Output;
@@ -77,7 +77,7 @@ final class NoOpModel implements ModelProvider {
   }
 
   @Override
-  public EngineLease engines(ModelSpec spec, RuntimeContext context) {
+  public EngineLease engines(ModelSpec spec, TaskContext task) {
     return new EngineLease() {
       @Override
       public List<InferenceEngine> engines() {

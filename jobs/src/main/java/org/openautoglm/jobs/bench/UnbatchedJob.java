@@ -17,6 +17,7 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
 import org.openautoglm.jobs.topology.InferenceJob;
 import org.openautoglm.jobs.topology.InferenceTopology.Ends;
+import org.openautoglm.operators.FlinkTaskContext;
 import org.openautoglm.operators.decode.DecodeFunction;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.EngineRow;
@@ -88,7 +89,7 @@ final class UnbatchedJob {
     @Override
     public void open(OpenContext context) throws Exception {
       preparer = new OnnxModelProvider().preparer(model);
-      lease = new OnnxModelProvider().engines(model, getRuntimeContext());
+      lease = new OnnxModelProvider().engines(model, new FlinkTaskContext(getRuntimeContext()));
       engine = lease.engines().get(0);
       threads = Executors.newFixedThreadPool(callers);
     }

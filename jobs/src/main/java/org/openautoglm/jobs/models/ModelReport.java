@@ -108,7 +108,7 @@ public record ModelReport(List<String> lines) {
             new BatchingSpec(32, 1024, 0, 1024, BatchingSpec.Policy.FIRST_COME_FIRST_SERVED, 0),
             new RetrySpec(1, 1, 1));
     // On the CPU nobody asks which GPUs a task manager offers.
-    try (EngineLease lease = new OnnxModelProvider().engines(spec, null)) {
+    try (EngineLease lease = new OnnxModelProvider().engines(spec)) {
       if (task == TaskType.TEXT_GENERATION) {
         return "at most %d texts at a time".formatted(lease.engines().get(0).device().lanes());
       }

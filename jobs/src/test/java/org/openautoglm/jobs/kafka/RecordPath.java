@@ -38,6 +38,7 @@ import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RetrySpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.preparation.PrepareFunction;
 import org.openautoglm.operators.settlement.OutputBounds;
@@ -252,7 +253,7 @@ final class RecordPath implements AutoCloseable {
     }
 
     @Override
-    public EngineLease engines(ModelSpec spec, RuntimeContext context) {
+    public EngineLease engines(ModelSpec spec, TaskContext task) {
       InferenceEngine engine = this;
       return new EngineLease() {
         @Override

@@ -181,7 +181,7 @@ class BacklogITCase {
                 InferenceJob.define(
                     env,
                     configuration,
-                    new OnnxModelProvider(c -> List.of()),
+                    new OnnxModelProvider(),
                     new OnnxFailureClassifier()));
     publish("bge", 0, 1, "");
     await().atMost(PATIENCE).until(() -> outcomes("b-") == 1);

@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
@@ -19,6 +18,7 @@ import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 
 /**
@@ -40,7 +40,7 @@ final class CrashingModel implements ModelProvider {
   /** Every engine that a lease was on. */
   private static final Set<InferenceEngine> ENGINES = ConcurrentHashMap.newKeySet();
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
 
   /** Starts afresh, without crashes. */
   static void reset() {
@@ -89,8 +89,8 @@ final class CrashingModel implements ModelProvider {
   }
 
   @Override
-  public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
-    EngineLease lease = provider.engines(spec, context);
+  public EngineLease engines(ModelSpec spec, TaskContext task) throws ModelLoadException {
+    EngineLease lease = provider.engines(spec, task);
     ENGINES.addAll(lease.engines());
     List<InferenceEngine> engines =
         lease.engines().stream().<InferenceEngine>map(Engine::new).toList();

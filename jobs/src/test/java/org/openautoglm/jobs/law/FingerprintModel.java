@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.EngineRow;
@@ -18,6 +17,7 @@ import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.wire.Conversation;
 import org.openautoglm.schemas.wire.Output;
@@ -121,7 +121,7 @@ public final class FingerprintModel implements ModelProvider {
   }
 
   @Override
-  public EngineLease engines(ModelSpec spec, RuntimeContext context) {
+  public EngineLease engines(ModelSpec spec, TaskContext task) {
     InferenceEngine engine = new Engine(spec.name());
     return new EngineLease() {
       @Override

@@ -203,9 +203,9 @@ class GenerationConservationITCase {
 
   private static Map<String, String> undisturbed(ModelSpec spec, List<Asked> asked)
       throws Exception {
-    OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+    OnnxModelProvider provider = new OnnxModelProvider();
     try (RowPreparer preparer = provider.preparer(spec);
-        EngineLease lease = provider.engines(spec, null)) {
+        EngineLease lease = provider.engines(spec)) {
       List<EngineRow> rows = new ArrayList<>();
       for (Asked each : asked) {
         rows.add(each.row(preparer));

@@ -6,7 +6,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.EngineRow;
@@ -15,6 +14,7 @@ import org.openautoglm.operators.inference.ModelIdentity;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.schemas.wire.Conversation;
 import org.openautoglm.schemas.wire.Output;
 
@@ -56,7 +56,7 @@ final class PacedModels implements ModelProvider {
   }
 
   @Override
-  public EngineLease engines(ModelSpec spec, RuntimeContext context) {
+  public EngineLease engines(ModelSpec spec, TaskContext task) {
     Device device =
         DEVICES.computeIfAbsent(
             spec.name(),

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
@@ -16,6 +15,7 @@ import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 
 /**
@@ -33,7 +33,7 @@ final class ChaosModels implements ModelProvider {
 
   static final String HUNG = "hung";
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
   private final String orders;
 
   /**
@@ -56,8 +56,8 @@ final class ChaosModels implements ModelProvider {
   }
 
   @Override
-  public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
-    EngineLease lease = provider.engines(spec, context);
+  public EngineLease engines(ModelSpec spec, TaskContext task) throws ModelLoadException {
+    EngineLease lease = provider.engines(spec, task);
     List<InferenceEngine> engines =
         lease.engines().stream()
             .<InferenceEngine>map(engine -> new Obedient(engine, orders))

@@ -14,6 +14,7 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.openautoglm.operators.FlinkTaskContext;
 import org.openautoglm.operators.suspects.Suspects;
 import org.openautoglm.schemas.failure.FailureCode;
 import org.openautoglm.schemas.flow.AnsweredPrompt;
@@ -97,7 +98,7 @@ final class MicroBatchWindow extends AbstractStreamOperator<AnsweredPrompt>
     models =
         new Models(
             settings,
-            getRuntimeContext(),
+            new FlinkTaskContext(getRuntimeContext()),
             getMetricGroup(),
             completions::laneFreed,
             completions::wake);

@@ -5,13 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.operators.inference.TaskType;
 
 /**
@@ -20,7 +20,7 @@ import org.openautoglm.operators.inference.TaskType;
  */
 final class Models {
   private final WindowConfig config;
-  private final RuntimeContext context;
+  private final TaskContext task;
   private final MetricGroup metrics;
   private final Runnable onFreeLane;
   private final Runnable onNewVersion;
@@ -33,12 +33,12 @@ final class Models {
    */
   Models(
       WindowConfig config,
-      RuntimeContext context,
+      TaskContext task,
       MetricGroup metrics,
       Runnable onFreeLane,
       Runnable onNewVersion) {
     this.config = config;
-    this.context = context;
+    this.task = task;
     this.metrics = metrics;
     this.onFreeLane = onFreeLane;
     this.onNewVersion = onNewVersion;
@@ -61,7 +61,7 @@ final class Models {
   }
 
   private LoadedModel load(ModelSpec spec) throws ModelLoadException {
-    EngineLease lease = config.provider().engines(spec, context);
+    EngineLease lease = config.provider().engines(spec, task);
     MetricGroup stage = metrics.addGroup("autoglm").addGroup("stage", "window");
     MetricGroup group = stage.addGroup("model", spec.name());
     WindowMetrics ofModel = new WindowMetrics(group, spec.batching(), System::currentTimeMillis);

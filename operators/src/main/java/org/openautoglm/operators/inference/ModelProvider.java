@@ -1,7 +1,6 @@
 package org.openautoglm.operators.inference;
 
 import java.io.Serializable;
-import org.apache.flink.api.common.functions.RuntimeContext;
 
 /** Where operators get their models from; shipped with the job, so it holds no model itself. */
 public interface ModelProvider extends Serializable {
@@ -16,8 +15,13 @@ public interface ModelProvider extends Serializable {
   /**
    * A share in a model's engines, loaded by whoever asks first.
    *
-   * @param context says which devices the task manager offers
+   * @param task says which devices its process offers
    * @throws ModelLoadException when the directory or the device cannot serve; says what is missing
    */
-  EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException;
+  EngineLease engines(ModelSpec spec, TaskContext task) throws ModelLoadException;
+
+  /** The same outside of a task. */
+  default EngineLease engines(ModelSpec spec) throws ModelLoadException {
+    return engines(spec, TaskContext.NONE);
+  }
 }

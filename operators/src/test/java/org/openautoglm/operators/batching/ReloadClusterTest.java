@@ -80,7 +80,7 @@ class ReloadClusterTest {
       await()
           .until(
               () -> {
-                try (EngineLease lease = new OnnxModelProvider().engines(spec(), null)) {
+                try (EngineLease lease = new OnnxModelProvider().engines(spec())) {
                   String digest = lease.engines().get(0).identity().digest();
                   return SHIFTS.get(digest) == version;
                 }

@@ -7,13 +7,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.schemas.wire.Conversation;
 
 /**
@@ -83,7 +83,7 @@ public final class TestingModelProvider implements ModelProvider {
   }
 
   @Override
-  public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
+  public EngineLease engines(ModelSpec spec, TaskContext task) throws ModelLoadException {
     List<InferenceEngine> ofModel = engines.get(spec.name());
     if (ofModel == null) {
       throw new ModelLoadException("the test has no engine for " + spec.name());

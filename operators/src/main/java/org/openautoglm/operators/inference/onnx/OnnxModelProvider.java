@@ -10,7 +10,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import org.apache.flink.api.common.functions.RuntimeContext;
 import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
@@ -23,6 +22,7 @@ import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.RowPreparer;
 import org.openautoglm.operators.inference.SharedPool;
 import org.openautoglm.operators.inference.SharedPool.Share;
+import org.openautoglm.operators.inference.TaskContext;
 import org.openautoglm.operators.inference.TaskType;
 import org.openautoglm.operators.inference.model.ModelContract;
 import org.openautoglm.operators.inference.model.ModelDirectory;
@@ -50,17 +50,6 @@ public final class OnnxModelProvider implements ModelProvider {
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
   private static final String RELEASE_HOOK = "autoglm-engines";
   private static final GpuSeats SEATS = GpuSeats.ofProcess();
-
-  private final OfferedGpus gpus;
-
-  /** Uses the GPUs that Flink offers. */
-  public OnnxModelProvider() {
-    this(OfferedGpus.OF_FLINK);
-  }
-
-  public OnnxModelProvider(OfferedGpus gpus) {
-    this.gpus = gpus;
-  }
 
   /** Engines in memory at this moment. */
   static int loaded() {
@@ -90,18 +79,14 @@ public final class OnnxModelProvider implements ModelProvider {
   }
 
   @Override
-  public EngineLease engines(ModelSpec spec, RuntimeContext context) throws ModelLoadException {
-    if (context != null) {
-      context.registerUserCodeClassLoaderReleaseHookIfAbsent(
-          RELEASE_HOOK, OnnxModelProvider::release);
-    }
-    List<Integer> offered =
-        spec.device() == DevicePreference.CPU ? List.of() : gpus.indexes(context);
+  public EngineLease engines(ModelSpec spec, TaskContext task) throws ModelLoadException {
+    task.onRelease(RELEASE_HOOK, OnnxModelProvider::release);
+    List<Integer> offered = spec.device() == DevicePreference.CPU ? List.of() : task.gpus();
     if (offered.isEmpty()) {
       return Loading.await(spec.name(), () -> lease(spec, List.of()));
     }
-    String subtask = subtask(context);
-    List<Integer> own = GpuSeats.ofSeat(SEATS.take(subtask), gpus.slots(context), offered);
+    String subtask = task.subtask();
+    List<Integer> own = GpuSeats.ofSeat(SEATS.take(subtask), task.slots(), offered);
     if (SAID.add(subtask)) {
       LOG.info("GPUs {} of {} are this subtask's", own, offered);
     }
@@ -122,14 +107,6 @@ public final class OnnxModelProvider implements ModelProvider {
   static void release() {
     Loading.interruptAbandoned();
     LOADED.closeUnused(key -> true);
-  }
-
-  private static String subtask(RuntimeContext context) {
-    return context.getJobInfo().getJobId()
-        + " "
-        + context.getTaskInfo().getTaskName()
-        + " "
-        + context.getTaskInfo().getIndexOfThisSubtask();
   }
 
   /**

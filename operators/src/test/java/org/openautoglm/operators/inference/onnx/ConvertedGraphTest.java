@@ -147,7 +147,7 @@ class ConvertedGraphTest {
 
   private static Output answer(ModelSpec spec) throws Exception {
     List<Output> outputs = new ArrayList<>();
-    try (EngineLease lease = new OnnxModelProvider(context -> List.of()).engines(spec, null)) {
+    try (EngineLease lease = new OnnxModelProvider().engines(spec)) {
       lease
           .engines()
           .get(0)

@@ -51,7 +51,7 @@ class DecoderEngineTest {
   private static final TinyDecoderWeights WEIGHTS = TinyDecoderWeights.TINY;
   private static final GenerationSpec SMALL = new GenerationSpec(12, 48, 6, 64 << 20);
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
   @TempDir private Path directory;
 
   @Test
@@ -59,7 +59,7 @@ class DecoderEngineTest {
     write(Form.CANONICAL);
     int[] prompt = prompts(1).get(0);
     String expected = words(new ReferenceDecoder(WEIGHTS).greedy(prompt, 12));
-    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+    try (EngineLease lease = provider.engines(spec(SMALL))) {
       Output output = answer(lease.engines().get(0), row(prompt, Parameters.newBuilder(), 0));
       assertThat(output.getText()).isEqualTo(expected);
       Map<String, LongSupplier> gauges = lease.engines().get(0).gauges();
@@ -81,7 +81,7 @@ class DecoderEngineTest {
           Parameters.newBuilder().setMaxNewTokens(1 + prompt.length % 14).setSeed(prompt.length);
       rows.add(row(prompt, parameters, prompt.length % 2 == 0 ? 0 : 1.2f));
     }
-    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+    try (EngineLease lease = provider.engines(spec(SMALL))) {
       InferenceEngine engine = lease.engines().get(0);
       List<Output> alone = new ArrayList<>();
       for (EngineRow row : rows) {
@@ -99,7 +99,7 @@ class DecoderEngineTest {
     write(Form.CANONICAL);
     int[] prompt = prompts(1).get(0);
     Parameters parameters = Parameters.newBuilder().setMaxNewTokens(14).build();
-    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+    try (EngineLease lease = provider.engines(spec(SMALL))) {
       InferenceEngine engine = lease.engines().get(0);
       Set<String> texts = new HashSet<>();
       for (int input = 0; input < 8; input++) {
@@ -136,7 +136,7 @@ class DecoderEngineTest {
     write(Form.CANONICAL);
     EngineRow row = row(prompts(1).get(0), Parameters.newBuilder().setMaxNewTokens(14), 0);
     ExecutorService thread = Executors.newSingleThreadExecutor();
-    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+    try (EngineLease lease = provider.engines(spec(SMALL))) {
       DecoderEngine engine = (DecoderEngine) lease.engines().get(0);
       Cancellation cancellation = new Cancellation();
       List<EngineRow> endless = Collections.nCopies(100_000, row);
@@ -160,7 +160,7 @@ class DecoderEngineTest {
   @Test
   void hasALaneForEachSlotAndForSomeWhoWaitAndTakesOneRowABatch() throws Exception {
     write(Form.CANONICAL);
-    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+    try (EngineLease lease = provider.engines(spec(SMALL))) {
       DecoderEngine engine = (DecoderEngine) lease.engines().get(0);
       assertThat(engine.maxIndependentRows()).isEqualTo(1);
       assertThat(engine.device().name()).isEqualTo("cpu");
@@ -185,7 +185,7 @@ class DecoderEngineTest {
     }
     ModelSpec spec = spec(SMALL).reloadedEvery(10);
     ExecutorService thread = Executors.newSingleThreadExecutor();
-    try (EngineLease lease = provider.engines(spec, null)) {
+    try (EngineLease lease = provider.engines(spec)) {
       Map<Integer, Output> old = new TreeMap<>();
       Future<?> running =
           thread.submit(
@@ -224,10 +224,10 @@ class DecoderEngineTest {
   void hasFewerSlotsWhereTheBudgetIsSmall() throws Exception {
     write(Form.CANONICAL);
     // One token of all caches: 2 layers × 2 × 2 heads × 16 floats; a slot of 48 tokens: 24,576.
-    try (EngineLease lease = provider.engines(spec(new GenerationSpec(4, 48, 6, 50_000)), null)) {
+    try (EngineLease lease = provider.engines(spec(new GenerationSpec(4, 48, 6, 50_000)))) {
       assertThat(((DecoderEngine) lease.engines().get(0)).generations().slots()).isEqualTo(2);
     }
-    assertThatThrownBy(() -> provider.engines(spec(new GenerationSpec(4, 48, 6, 20_000)), null))
+    assertThatThrownBy(() -> provider.engines(spec(new GenerationSpec(4, 48, 6, 20_000))))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("tiny", "20,000 bytes", "24,576 bytes");
   }
@@ -244,7 +244,7 @@ class DecoderEngineTest {
         {"do_sample": true, "temperature": 3.0, "top_k": 3, "top_p": 0.5,
          "repetition_penalty": 9.0, "max_new_tokens": 7, "eos_token_id": [0, 95]}
         """);
-    try (EngineLease lease = provider.engines(spec(unsaid), null)) {
+    try (EngineLease lease = provider.engines(spec(unsaid))) {
       Output output = answer(lease.engines().get(0), row);
       assertThat(IntStream.of(tokens).noneMatch(token -> token == 0 || token == 95)).isTrue();
       assertThat(output.getText()).isEqualTo(words(tokens));
@@ -254,7 +254,7 @@ class DecoderEngineTest {
     Files.writeString(
         directory.resolve("generation_config.json"),
         "{\"max_new_tokens\": 7, \"eos_token_id\": [0, %d]}".formatted(tokens[3]));
-    try (EngineLease lease = provider.engines(spec(unsaid), null)) {
+    try (EngineLease lease = provider.engines(spec(unsaid))) {
       Output output = answer(lease.engines().get(0), row);
       assertThat(output.getFinishReason()).isEqualTo("stop");
       assertThat(output.getUsage().getCompletionTokens()).isLessThanOrEqualTo(4);
@@ -264,7 +264,7 @@ class DecoderEngineTest {
   @Test
   void endsARowWhoseTimeIsUp() throws Exception {
     write(Form.CANONICAL);
-    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+    try (EngineLease lease = provider.engines(spec(SMALL))) {
       EngineRow late =
           new EngineRow(prompts(1).get(0), Parameters.getDefaultInstance(), 0, 1, "late", 0);
       Throwable thrown = catchThrowable(() -> answer(lease.engines().get(0), late));
@@ -276,7 +276,7 @@ class DecoderEngineTest {
   @Test
   void failsARowWhoseTokensTheModelHasNotAndNoOther() throws Exception {
     write(Form.CANONICAL);
-    try (EngineLease lease = provider.engines(spec(SMALL), null)) {
+    try (EngineLease lease = provider.engines(spec(SMALL))) {
       InferenceEngine engine = lease.engines().get(0);
       EngineRow bad = row(new int[] {3, 9_999}, Parameters.newBuilder(), 0);
       EngineRow good = row(prompts(1).get(0), Parameters.newBuilder(), 0);
@@ -292,7 +292,7 @@ class DecoderEngineTest {
   void namesEverythingThatKeepsAGraphFromGenerating() throws Exception {
     write(Form.CANONICAL);
     new TinyModel().write(directory);
-    assertThatThrownBy(() -> provider.engines(spec(SMALL), null))
+    assertThatThrownBy(() -> provider.engines(spec(SMALL)))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("model.onnx", "no output logits", "last_hidden_state", "export");
   }
@@ -302,7 +302,7 @@ class DecoderEngineTest {
     write(Form.GROWING);
     Files.delete(directory.resolve("config.json"));
     Files.delete(directory.resolve("tokenizer.json"));
-    assertThatThrownBy(() -> provider.engines(spec(SMALL), null))
+    assertThatThrownBy(() -> provider.engines(spec(SMALL)))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("config.json is missing", "tokenizer.json is missing");
   }

@@ -51,8 +51,8 @@ public final class EncoderBenchmark {
     Path directory = TestModels.bgeSmallZh();
     List<int[]> rows = rows();
     try (EngineLease lease =
-            new OnnxModelProvider(context -> List.of())
-                .engines(TestModels.spec("bge", TaskType.EMBEDDING, directory), null);
+            new OnnxModelProvider()
+                .engines(TestModels.spec("bge", TaskType.EMBEDDING, directory));
         RawLoop raw = new RawLoop(directory.resolve("model.onnx"))) {
       InferenceEngine engine = lease.engines().get(0);
       Runner engineRunner = batch -> engine.run(engineRows(batch), (position, output) -> {});

@@ -41,7 +41,7 @@ class LoadTimeConversionTest {
   @TempDir private Path cache;
   @TempDir private Path versions;
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
 
   @BeforeEach
   void keepConversionsHere() {
@@ -81,7 +81,7 @@ class LoadTimeConversionTest {
             .reloadedEvery(10);
     List<EngineLease> newer = new ArrayList<>();
     try (RowPreparer preparer = provider.preparer(spec);
-        EngineLease older = provider.engines(spec, null)) {
+        EngineLease older = provider.engines(spec)) {
       List<Output> before = answers(preparer, older);
       Path link = versions.resolve("next");
       Files.createSymbolicLink(link, changed(TestModels.bgeSmallZh(), versions.resolve("v1")));
@@ -144,7 +144,7 @@ class LoadTimeConversionTest {
 
   private List<Output> answers(ModelSpec spec) throws Exception {
     try (RowPreparer preparer = provider.preparer(spec);
-        EngineLease lease = provider.engines(spec, null)) {
+        EngineLease lease = provider.engines(spec)) {
       return answers(preparer, lease);
     }
   }

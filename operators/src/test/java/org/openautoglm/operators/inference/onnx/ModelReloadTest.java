@@ -43,7 +43,7 @@ class ModelReloadTest {
   /** The token whose vector is (1, 3) in version 0, (1, 3 + v) in version v. */
   private static final int TOKEN = 3;
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
   @TempDir private Path directory;
 
   @AfterEach
@@ -91,7 +91,7 @@ class ModelReloadTest {
   @Test
   void aChangedLinkBringsTheNewVersionAndTheOldOneStaysUntilItIsLetGo() throws Exception {
     link(version(0));
-    EngineLease old = provider.engines(spec(), null);
+    EngineLease old = provider.engines(spec());
     link(version(4));
     EngineLease newer = next(old);
 
@@ -100,7 +100,7 @@ class ModelReloadTest {
     assertThat(newer.engines().get(0).identity().digest())
         .isNotEqualTo(old.engines().get(0).identity().digest());
     assertThat(OnnxModelProvider.loaded()).isEqualTo(2);
-    try (EngineLease late = provider.engines(spec(), null)) {
+    try (EngineLease late = provider.engines(spec())) {
       assertThat(late.engines()).isEqualTo(newer.engines());
     }
     old.close();
@@ -112,7 +112,7 @@ class ModelReloadTest {
   @Test
   void aDirectoryThatAnotherTakesThePlaceOfIsANewVersion() throws Exception {
     Files.move(version(0), current());
-    EngineLease old = provider.engines(spec(), null);
+    EngineLease old = provider.engines(spec());
     Files.move(current(), directory.resolve("old"));
     Files.move(version(1), current());
     try (EngineLease newer = next(old)) {
@@ -124,7 +124,7 @@ class ModelReloadTest {
   @Test
   void aVersionThatFailsItsProbeOrIsAnotherModelChangesNothing() throws Exception {
     link(version(0));
-    try (EngineLease lease = provider.engines(spec(), null)) {
+    try (EngineLease lease = provider.engines(spec())) {
       Path broken = version(1);
       byte[] whole = Files.readAllBytes(broken.resolve("model.onnx"));
       Files.write(broken.resolve("model.onnx"), Arrays.copyOf(whole, whole.length / 2));
@@ -164,15 +164,15 @@ class ModelReloadTest {
     byte[] whole = Files.readAllBytes(cut.resolve("model.onnx"));
     Files.write(cut.resolve("model.onnx"), Arrays.copyOf(whole, whole.length / 2));
     link(cut);
-    assertThatThrownBy(() -> provider.engines(spec(), null))
+    assertThatThrownBy(() -> provider.engines(spec()))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("model.onnx");
     link(new TinyModel().shiftedBy(Float.NaN).write(directory.resolve("nan")));
-    assertThatThrownBy(() -> provider.engines(spec(), null))
+    assertThatThrownBy(() -> provider.engines(spec()))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("model tiny", "NaN");
     link(version(0));
-    try (EngineLease lease = provider.engines(spec(), null)) {
+    try (EngineLease lease = provider.engines(spec())) {
       assertThat(answer(lease.engines().get(0))).isEqualTo(3);
     }
   }
@@ -181,7 +181,7 @@ class ModelReloadTest {
   void aDifferenceThatNeedsARestartIsNamed() throws Exception {
     link(version(0));
     DirectoryVersions source = new DirectoryVersions(spec());
-    try (EngineLease lease = provider.engines(spec(), null)) {
+    try (EngineLease lease = provider.engines(spec())) {
       assertThat(lease.failedReloads()).isZero();
       DirectoryVersion serving =
           new DirectoryVersion(
@@ -211,7 +211,7 @@ class ModelReloadTest {
     AtomicBoolean done = new AtomicBoolean();
     Set<String> seen = ConcurrentHashMap.newKeySet();
     ExecutorService threads = Executors.newFixedThreadPool(callers);
-    EngineLease watcher = provider.engines(spec(), null);
+    EngineLease watcher = provider.engines(spec());
     shifts.put(digest(watcher), 0f);
     List<Future<Integer>> runs = new ArrayList<>();
     for (int caller = 0; caller < callers; caller++) {
@@ -244,7 +244,7 @@ class ModelReloadTest {
       throws Exception {
     EngineRow row = new EngineRow(new int[] {TOKEN}, Parameters.getDefaultInstance(), 0);
     List<EngineRow> batch = Collections.nCopies(8, row);
-    EngineLease lease = provider.engines(spec(), null);
+    EngineLease lease = provider.engines(spec());
     int runs = 0;
     while (!done.get()) {
       Optional<EngineLease> newer = lease.successor();

@@ -40,7 +40,7 @@ class OnnxEngineTest {
 
   @TempDir private Path directory;
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
 
   @Test
   void poolsTheMeanOfARowsOwnTokens() throws Exception {
@@ -65,7 +65,7 @@ class OnnxEngineTest {
   @Test
   void endsARunThatIsCancelledAndRunsOthersAfterwards() throws Exception {
     new TinyModel().slow(2_000).write(directory);
-    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING), null)) {
+    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING))) {
       InferenceEngine engine = lease.engines().get(0);
       List<EngineRow> large = Collections.nCopies(1_024, row(new int[2_048]));
       Cancellation cancellation = new Cancellation();
@@ -152,7 +152,7 @@ class OnnxEngineTest {
   @Test
   void failsARowWhoseAnswerIsNotFiniteAlone() throws Exception {
     new TinyModel().write(directory);
-    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING), null)) {
+    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING))) {
       Map<Integer, Output> answers = new TreeMap<>();
       assertThatThrownBy(
               () ->
@@ -171,7 +171,7 @@ class OnnxEngineTest {
   @Test
   void callsARunThatARowsTokensBreakAModelFailure() throws Exception {
     new TinyModel().write(directory);
-    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING), null)) {
+    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING))) {
       InferenceEngine engine = lease.engines().get(0);
       assertThatThrownBy(() -> engine.run(List.of(row(2), row(OUTSIDE)), (p, output) -> {}))
           .satisfies(
@@ -187,7 +187,7 @@ class OnnxEngineTest {
   @Test
   void refusesAGraphWithoutAnOutputForTheTask() throws Exception {
     new TinyModel().write(directory);
-    assertThatThrownBy(() -> provider.engines(spec(TaskType.CLASSIFICATION), null))
+    assertThatThrownBy(() -> provider.engines(spec(TaskType.CLASSIFICATION)))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("model.onnx", "CLASSIFICATION", "last_hidden_state", "task_type");
   }
@@ -195,7 +195,7 @@ class OnnxEngineTest {
   @Test
   void identifiesTheModelByVersionAndDigest() throws Exception {
     new TinyModel().write(directory);
-    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING), null)) {
+    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING))) {
       InferenceEngine engine = lease.engines().get(0);
       assertThat(engine.identity().name()).isEqualTo("tiny");
       assertThat(engine.identity().version()).isEqualTo("tiny-1");
@@ -205,13 +205,13 @@ class OnnxEngineTest {
   }
 
   private int maxIndependentRows(ModelSpec spec) throws Exception {
-    try (EngineLease lease = provider.engines(spec, null)) {
+    try (EngineLease lease = provider.engines(spec)) {
       return lease.engines().get(0).maxIndependentRows();
     }
   }
 
   private List<Output> answers(ModelSpec spec, EngineRow... rows) throws Exception {
-    try (EngineLease lease = provider.engines(spec, null)) {
+    try (EngineLease lease = provider.engines(spec)) {
       Map<Integer, Output> answers = new TreeMap<>();
       lease.engines().get(0).run(List.of(rows), answers::put);
       assertThat(answers.keySet())

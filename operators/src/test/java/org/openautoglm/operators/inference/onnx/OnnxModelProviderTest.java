@@ -36,14 +36,14 @@ class OnnxModelProviderTest {
 
   @TempDir private Path directory;
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
 
   @Test
   void sharesOneEngineAndFreesItWithTheLastLease() throws Exception {
     int before = OnnxModelProvider.loaded();
     ModelSpec spec = tiny(DevicePreference.CPU);
-    EngineLease first = provider.engines(spec, null);
-    EngineLease second = new OnnxModelProvider(context -> List.of()).engines(spec, null);
+    EngineLease first = provider.engines(spec);
+    EngineLease second = new OnnxModelProvider().engines(spec);
     InferenceEngine engine = first.engines().get(0);
     assertThat(second.engines()).containsExactly(engine);
     first.close();
@@ -58,9 +58,9 @@ class OnnxModelProviderTest {
   @Test
   void loadsAChangedFileAsAnotherEngine() throws Exception {
     ModelSpec spec = tiny(DevicePreference.CPU);
-    try (EngineLease old = provider.engines(spec, null)) {
+    try (EngineLease old = provider.engines(spec)) {
       new TinyModel().perRow("sentence_embedding").write(directory);
-      try (EngineLease changed = provider.engines(spec, null)) {
+      try (EngineLease changed = provider.engines(spec)) {
         assertThat(changed.engines().get(0).identity().digest())
             .isNotEqualTo(old.engines().get(0).identity().digest());
       }
@@ -71,10 +71,10 @@ class OnnxModelProviderTest {
   void takesOverWhatIsKept() throws Exception {
     ModelSpec spec = tiny(DevicePreference.CPU).keptLoaded(600_000);
     InferenceEngine engine;
-    try (EngineLease first = provider.engines(spec, null)) {
+    try (EngineLease first = provider.engines(spec)) {
       engine = first.engines().get(0);
     }
-    try (EngineLease second = provider.engines(spec, null)) {
+    try (EngineLease second = provider.engines(spec)) {
       assertThat(second.engines()).containsExactly(engine);
       engine.run(List.of(row(2)), (position, output) -> {});
     }
@@ -87,11 +87,11 @@ class OnnxModelProviderTest {
   @Test
   void servesNothingStaleOfWhatIsKept() throws Exception {
     ModelSpec spec = tiny(DevicePreference.CPU).keptLoaded(600_000);
-    try (EngineLease old = provider.engines(spec, null)) {
+    try (EngineLease old = provider.engines(spec)) {
       assertThat(old.engines()).hasSize(1);
     }
     new TinyModel().perRow("sentence_embedding").write(directory);
-    try (EngineLease changed = provider.engines(spec, null)) {
+    try (EngineLease changed = provider.engines(spec)) {
       assertThat(changed.engines().get(0).identity().digest())
           .isEqualTo(OnnxModelProvider.directory(spec).digest());
       assertThat(OnnxModelProvider.loaded()).as("the old version is not kept besides").isEqualTo(1);
@@ -101,7 +101,7 @@ class OnnxModelProviderTest {
 
   @Test
   void closesNothingInUseWhenAnotherJobsClassesGo() throws Exception {
-    try (EngineLease lease = provider.engines(tiny(DevicePreference.CPU).keptLoaded(1), null)) {
+    try (EngineLease lease = provider.engines(tiny(DevicePreference.CPU).keptLoaded(1))) {
       OnnxModelProvider.release();
       lease.engines().get(0).run(List.of(row(2)), (position, output) -> {});
     }
@@ -115,7 +115,7 @@ class OnnxModelProviderTest {
     ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
     try {
       for (int round = 0; round < 50; round++) {
-        EngineLease lease = provider.engines(spec, null);
+        EngineLease lease = provider.engines(spec);
         InferenceEngine engine = lease.engines().get(0);
         CountDownLatch running = new CountDownLatch(CALLERS);
         List<Future<Integer>> finished = new ArrayList<>();
@@ -154,7 +154,7 @@ class OnnxModelProviderTest {
     ModelSpec spec = tiny(DevicePreference.CPU);
     byte[] whole = Files.readAllBytes(model);
     Files.write(model, Arrays.copyOf(whole, whole.length / 2));
-    assertThatThrownBy(() -> provider.engines(spec, null))
+    assertThatThrownBy(() -> provider.engines(spec))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("model.onnx", "truncated");
   }
@@ -163,7 +163,7 @@ class OnnxModelProviderTest {
   void tellsWhatIsMissingWhereAGpuIsWantedAndNotThere() throws Exception {
     assumeFalse(CudaDriver.isPresent(), "there is an NVIDIA driver");
     ModelSpec spec = tiny(DevicePreference.CUDA);
-    assertThatThrownBy(() -> provider.engines(spec, null))
+    assertThatThrownBy(() -> provider.engines(spec))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("model tiny", "libcuda.so.1", "auto");
   }
@@ -171,7 +171,7 @@ class OnnxModelProviderTest {
   @Test
   void fallsBackToTheCpuByItself() throws Exception {
     assumeFalse(CudaDriver.isPresent(), "there is an NVIDIA driver");
-    try (EngineLease lease = provider.engines(tiny(DevicePreference.AUTO), null)) {
+    try (EngineLease lease = provider.engines(tiny(DevicePreference.AUTO))) {
       assertThat(lease.engines()).singleElement().matches(e -> e.device().name().equals("cpu"));
     }
   }
@@ -181,8 +181,8 @@ class OnnxModelProviderTest {
     assumeTrue(CudaDriver.isPresent(), "there is no NVIDIA driver");
     Path bge = TestModels.bgeSmallZh();
     ModelSpec cpu = TestModels.spec("bge", TaskType.EMBEDDING, bge);
-    try (EngineLease slow = provider.engines(cpu, null);
-        EngineLease fast = provider.engines(with(cpu, DevicePreference.CUDA), null);
+    try (EngineLease slow = provider.engines(cpu);
+        EngineLease fast = provider.engines(with(cpu, DevicePreference.CUDA));
         RowPreparer preparer = provider.preparer(cpu)) {
       InferenceEngine gpu = fast.engines().get(0);
       assertThat(gpu.device().name()).isEqualTo("cuda:0");

@@ -132,10 +132,10 @@ class ProcessTest {
 
     private static void load(Path directory, CountDownLatch started, CountDownLatch loaded) {
       ModelSpec spec = TestModels.spec("tiny", TaskType.EMBEDDING, directory);
-      OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+      OnnxModelProvider provider = new OnnxModelProvider();
       try {
         while (loaded.getCount() > 0) {
-          provider.engines(spec, null).close();
+          provider.engines(spec).close();
           if (started.getCount() > 0) {
             started.countDown();
           } else {
@@ -166,8 +166,8 @@ class ProcessTest {
       Path directory = Path.of(args[0]);
       new TinyDecoder(TinyDecoderWeights.TINY, TinyDecoder.Form.CANONICAL).write(directory);
       InferenceEngine engine =
-          new OnnxModelProvider(context -> List.of())
-              .engines(TestModels.spec("tiny", TaskType.TEXT_GENERATION, directory), null)
+          new OnnxModelProvider()
+              .engines(TestModels.spec("tiny", TaskType.TEXT_GENERATION, directory))
               .engines()
               .get(0);
       run(engine, WARM_UP_ROWS);
@@ -197,8 +197,8 @@ class ProcessTest {
 
     public static void main(String[] args) throws Exception {
       InferenceEngine engine =
-          new OnnxModelProvider(context -> List.of())
-              .engines(TestModels.spec("tiny", TaskType.EMBEDDING, Path.of(args[0])), null)
+          new OnnxModelProvider()
+              .engines(TestModels.spec("tiny", TaskType.EMBEDDING, Path.of(args[0])))
               .engines()
               .get(0);
       run(engine, WARM_UP_BATCHES);

@@ -34,7 +34,7 @@ class RightAnswersTest {
   private static final double COSINE_MIN = 0.9999;
   private static final double PROBABILITY_MAX_ERROR = 0.02;
 
-  private final OnnxModelProvider provider = new OnnxModelProvider(context -> List.of());
+  private final OnnxModelProvider provider = new OnnxModelProvider();
 
   @Test
   void chineseEmbeddings() throws Exception {
@@ -102,7 +102,7 @@ class RightAnswersTest {
       ModelSpec spec, int maxIndependentRows, InferenceEngine.RowSink assertion) throws Exception {
     assertThat(TEXTS).hasSizeGreaterThanOrEqualTo(60);
     try (RowPreparer preparer = provider.preparer(spec);
-        EngineLease lease = provider.engines(spec, null)) {
+        EngineLease lease = provider.engines(spec)) {
       InferenceEngine engine = lease.engines().get(0);
       assertThat(engine.maxIndependentRows()).isEqualTo(maxIndependentRows);
       List<EngineRow> rows = new ArrayList<>();
