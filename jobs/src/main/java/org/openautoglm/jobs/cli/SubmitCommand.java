@@ -20,7 +20,6 @@ import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.preflight.Preflight;
-import org.openautoglm.jobs.kafka.start.KeptState;
 import org.openautoglm.jobs.kafka.start.OneOfItsName;
 import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
@@ -149,7 +148,7 @@ final class SubmitCommand implements Callable<Integer> {
     }
     String owner = renamedFrom.isEmpty() ? name : renamedFrom;
     ClusterDirectory kept = ClusterOptions.onThisMachine().directory();
-    Path newest = KeptState.of(owner, kept.checkpoints(), kept.savepoints());
+    Path newest = RetainedCheckpoints.newestOf(owner, kept.checkpoints(), kept.savepoints());
     return Optional.of(
         new StartingPoint(absolute(newest.toString()), RetainedCheckpoints.isCheckpoint(newest)));
   }

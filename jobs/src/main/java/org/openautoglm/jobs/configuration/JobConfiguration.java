@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
-import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 
 /**
@@ -81,14 +80,7 @@ public record JobConfiguration(
       int sampleOneIn,
       boolean followParent,
       String serviceName,
-      int maxQueuedSpans) {
-
-    /** The same, as the operators take it. */
-    public TracingSpec toSpec() {
-      return new TracingSpec(
-          endpoint == null ? "" : endpoint, sampleOneIn, followParent, serviceName, maxQueuedSpans);
-    }
-  }
+      int maxQueuedSpans) {}
 
   /** The same job on another broker, which has no security. */
   public JobConfiguration withOpenBroker(String bootstrapServers) {

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.openautoglm.jobs.kafka.start.KeptState;
 
 /** The checkpoints and savepoints that earlier runs left in directories. */
 public final class RetainedCheckpoints {
@@ -19,8 +20,34 @@ public final class RetainedCheckpoints {
     return newestFirst(directories).stream().findFirst();
   }
 
+  /**
+   * The newest that a job of a name left.
+   *
+   * @throws IOException when there is none; the message says what there is
+   */
+  public static Path newestOf(String name, Path... directories) throws IOException {
+    List<String> others = new ArrayList<>();
+    for (Path kept : newestFirst(directories)) {
+      Optional<String> owner = KeptState.owner(kept);
+      if (owner.equals(Optional.of(name))) {
+        return kept;
+      }
+      others.add(kept + owner.map(other -> " of job " + other).orElse(" without a job's name"));
+    }
+    throw new IOException(
+        "no checkpoint or savepoint of job %s was kept in %s%s"
+            .formatted(
+                name,
+                List.of(directories),
+                others.isEmpty()
+                    ? ""
+                    : "; there is "
+                        + String.join(", ", others.subList(0, Math.min(3, others.size())))
+                        + "; --from-savepoint takes any that is this job's"));
+  }
+
   /** All that are complete, the newest first: a checkpoint without its metadata is none. */
-  public static List<Path> newestFirst(Path... directories) throws IOException {
+  private static List<Path> newestFirst(Path... directories) throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path directory : directories) {
       if (Files.isDirectory(directory)) {

@@ -25,6 +25,7 @@ import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
 import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
+import org.openautoglm.operators.tracing.TracingSpec;
 import org.openautoglm.schemas.request.RequestLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,8 +98,17 @@ public final class InferenceJob {
             job.inference().maxBatchesInFlight(),
             TopicBoundsSource.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()),
             job.rebalance(),
-            job.tracing().toSpec()),
+            tracing(job.tracing())),
         KafkaEnds.of(job, StartOptions.of(env.getConfiguration())));
+  }
+
+  private static TracingSpec tracing(JobConfiguration.Tracing tracing) {
+    return new TracingSpec(
+        tracing.endpoint() == null ? "" : tracing.endpoint(),
+        tracing.sampleOneIn(),
+        tracing.followParent(),
+        tracing.serviceName(),
+        tracing.maxQueuedSpans());
   }
 
   /** Sets what the job's guarantees depend on, over whatever the cluster's configuration says. */
