@@ -118,10 +118,6 @@ class ModuleBordersTest {
               "org.openautoglm.operators.inference.model..");
 
   @ArchTest
-  static final ArchRule schemaPackagesHaveNoCycles =
-      slices().matching("org.openautoglm.schemas.(*)..").should().beFreeOfCycles();
-
-  @ArchTest
-  static final ArchRule operatorPackagesHaveNoCycles =
-      slices().matching("org.openautoglm.operators.(*)..").should().beFreeOfCycles();
+  static final ArchRule packagesHaveNoCycles =
+      slices().matching("org.openautoglm.(**)").should().beFreeOfCycles();
 }

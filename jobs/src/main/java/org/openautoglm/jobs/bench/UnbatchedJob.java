@@ -16,7 +16,6 @@ import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
 import org.openautoglm.jobs.topology.InferenceJob;
-import org.openautoglm.jobs.topology.InferenceTopology.Ends;
 import org.openautoglm.operators.FlinkTaskContext;
 import org.openautoglm.operators.decode.DecodeFunction;
 import org.openautoglm.operators.inference.EngineLease;
@@ -50,7 +49,7 @@ final class UnbatchedJob {
       StreamExecutionEnvironment env, JobConfiguration configuration, ModelSpec model, int callers)
       throws Exception {
     InferenceJob.configure(env, configuration);
-    Ends ends =
+    KafkaEnds ends =
         KafkaEnds.of(
             configuration.kafka(),
             configuration.delivery(),

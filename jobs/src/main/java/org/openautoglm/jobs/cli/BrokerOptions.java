@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import org.openautoglm.jobs.kafka.KafkaClients;
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import picocli.CommandLine.Option;
 
 /** Where a command finds Kafka, and how it gets in: as Kafka's own tools take it. */

@@ -20,7 +20,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.openautoglm.jobs.kafka.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure;
 import org.openautoglm.jobs.local.EmbeddedBroker;
 
 /**

@@ -16,7 +16,7 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.configuration.ReadMoment;
-import org.openautoglm.jobs.kafka.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure;
 import org.openautoglm.jobs.reconcile.Bound;
 import org.openautoglm.jobs.reconcile.ReconcileClients;
 import org.openautoglm.jobs.reconcile.ReconcileRequest;

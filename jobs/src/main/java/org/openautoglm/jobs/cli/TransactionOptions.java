@@ -11,7 +11,7 @@ import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
-import org.openautoglm.jobs.kafka.KafkaClients;
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import org.openautoglm.jobs.kafka.transactions.OwnIds;
 import org.openautoglm.jobs.topology.Stage;
 import picocli.CommandLine.Mixin;

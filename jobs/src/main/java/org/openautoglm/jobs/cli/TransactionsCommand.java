@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.openautoglm.jobs.configuration.ConfigurationException;
-import org.openautoglm.jobs.kafka.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure;
 import org.openautoglm.jobs.kafka.transactions.OpenTransaction;
 import org.openautoglm.jobs.kafka.transactions.OpenTransactions;
 import picocli.CommandLine.Command;

@@ -1,8 +1,10 @@
 package org.openautoglm.jobs.kafka;
 
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
@@ -17,26 +19,34 @@ import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.kafka.reading.GuardedSource;
 import org.openautoglm.jobs.kafka.start.CheckedSource;
 import org.openautoglm.jobs.kafka.start.StartOptions;
-import org.openautoglm.jobs.topology.InferenceTopology.Ends;
-import org.openautoglm.jobs.topology.Stage;
 import org.openautoglm.schemas.flow.OutputRecord;
 import org.openautoglm.schemas.flow.PromptRecord;
 
-/** The topology's ends in Kafka. */
-public final class KafkaEnds {
+/**
+ * A job's ends in Kafka.
+ *
+ * @param prompts reads the prompts topics
+ * @param answers writes results and audit events of what ran
+ * @param refusals writes error results, dead letters and audit events of what did not
+ */
+public record KafkaEnds(
+    Source<PromptRecord, ?, ?> prompts, Sink<OutputRecord> answers, Sink<OutputRecord> refusals) {
+  /** Part of transactional ids, and so frozen: each sink ends what an earlier one of it began. */
+  private static final String ANSWERS = "answers";
+
+  private static final String REFUSALS = "refusals";
+
   /** Room in a request beside the largest record. */
   private static final int REQUEST_OVERHEAD_BYTES = 256 * 1024;
 
-  private KafkaEnds() {}
-
   /** The ends of a job, whose source does not let it start where that would do harm. */
-  public static Ends of(JobConfiguration job, StartOptions options) {
+  public static KafkaEnds of(JobConfiguration job, StartOptions options) {
     KafkaConfiguration kafka = job.kafka();
     int maxResultBytes = job.limits().maxResultBytes();
-    return new Ends(
+    return new KafkaEnds(
         new CheckedSource<>(source(kafka, job.limits().maxRecordBytes()), job, options),
-        sink(kafka, job.delivery(), maxResultBytes, Stage.ANSWERS),
-        sink(kafka, job.delivery(), maxResultBytes, Stage.REFUSALS));
+        sink(kafka, job.delivery(), maxResultBytes, ANSWERS),
+        sink(kafka, job.delivery(), maxResultBytes, REFUSALS));
   }
 
   /**
@@ -45,12 +55,12 @@ public final class KafkaEnds {
    * @param maxRecordBytes the largest value read, in bytes
    * @param maxResultBytes the largest record written, in bytes
    */
-  public static Ends of(
+  public static KafkaEnds of(
       KafkaConfiguration kafka, Delivery delivery, int maxRecordBytes, int maxResultBytes) {
-    return new Ends(
+    return new KafkaEnds(
         source(kafka, maxRecordBytes),
-        sink(kafka, delivery, maxResultBytes, Stage.ANSWERS),
-        sink(kafka, delivery, maxResultBytes, Stage.REFUSALS));
+        sink(kafka, delivery, maxResultBytes, ANSWERS),
+        sink(kafka, delivery, maxResultBytes, REFUSALS));
   }
 
   private static GuardedSource<PromptRecord> source(KafkaConfiguration kafka, int maxRecordBytes) {
@@ -76,16 +86,16 @@ public final class KafkaEnds {
   }
 
   private static Sink<OutputRecord> sink(
-      KafkaConfiguration kafka, Delivery delivery, int maxResultBytes, Stage stage) {
+      KafkaConfiguration kafka, Delivery delivery, int maxResultBytes, String name) {
     return new GuardedSink<>(
-        kafkaSink(kafka, delivery, maxResultBytes, stage),
-        kafkaSink(kafka, Delivery.EXACTLY_ONCE, maxResultBytes, stage),
+        kafkaSink(kafka, delivery, maxResultBytes, name),
+        kafkaSink(kafka, Delivery.EXACTLY_ONCE, maxResultBytes, name),
         delivery == Delivery.EXACTLY_ONCE,
         kafka.lostTransactions());
   }
 
   private static KafkaSink<OutputRecord> kafkaSink(
-      KafkaConfiguration kafka, Delivery delivery, int maxResultBytes, Stage stage) {
+      KafkaConfiguration kafka, Delivery delivery, int maxResultBytes, String name) {
     KafkaSinkBuilder<OutputRecord> sink =
         KafkaSink.<OutputRecord>builder()
             .setBootstrapServers(kafka.bootstrapServers())
@@ -94,7 +104,7 @@ public final class KafkaEnds {
     return delivery == Delivery.AT_LEAST_ONCE
         ? sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build()
         : sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-            .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + stage.uid())
+            .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + name)
             .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
             .build();
   }

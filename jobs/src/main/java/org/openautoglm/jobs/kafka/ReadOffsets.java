@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.kafka;
 
+import org.openautoglm.jobs.kafka.clients.PromptPartitions;
 import java.util.Optional;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;

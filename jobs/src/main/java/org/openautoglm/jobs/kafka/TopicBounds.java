@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.kafka;
 
+import org.openautoglm.jobs.kafka.clients.TopicSettings;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.kafka;
 
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -20,7 +20,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.openautoglm.jobs.kafka.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure;
 import org.openautoglm.jobs.kafka.start.LeaseName;
 
 /** What the brokers tell about a job and its topics beside the records. */

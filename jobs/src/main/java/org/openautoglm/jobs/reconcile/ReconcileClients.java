@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
-import org.openautoglm.jobs.kafka.KafkaClients;
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 
 /** The properties of the Kafka clients that reconciling takes. */
 public record ReconcileClients(

@@ -21,6 +21,7 @@ import org.openautoglm.jobs.kafka.TopicBoundsSource;
 import org.openautoglm.jobs.kafka.preflight.Preflight;
 import org.openautoglm.jobs.kafka.start.OneOfItsName;
 import org.openautoglm.jobs.kafka.start.StartOptions;
+import org.openautoglm.jobs.topology.InferenceTopology.Ends;
 import org.openautoglm.operators.inference.FailureClassifier;
 import org.openautoglm.operators.inference.ModelProvider;
 import org.openautoglm.operators.inference.onnx.OnnxFailureClassifier;
@@ -82,6 +83,7 @@ public final class InferenceJob {
       ModelProvider provider,
       FailureClassifier classifier) {
     configure(env, job);
+    KafkaEnds kafka = KafkaEnds.of(job, StartOptions.of(env.getConfiguration()));
     InferenceTopology.build(
         env,
         new TopologySpec(
@@ -99,7 +101,7 @@ public final class InferenceJob {
             TopicBoundsSource.of(job.kafka(), job.delivery(), job.limits().maxResultBytes()),
             job.rebalance(),
             tracing(job.tracing())),
-        KafkaEnds.of(job, StartOptions.of(env.getConfiguration())));
+        new Ends(kafka.prompts(), kafka.answers(), kafka.refusals()));
   }
 
   private static TracingSpec tracing(JobConfiguration.Tracing tracing) {

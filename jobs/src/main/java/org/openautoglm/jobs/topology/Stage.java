@@ -1,8 +1,8 @@
 package org.openautoglm.jobs.topology;
 
 /**
- * The boxes of the diagram. A uid ties an operator to its state in savepoints and its transactions
- * in Kafka: it is frozen for ever, whatever the display name becomes.
+ * The boxes of the diagram. A uid ties an operator to its state in savepoints: it is frozen for
+ * ever, whatever the display name becomes.
  */
 public enum Stage {
   PROMPTS("prompts", "prompts"),

@@ -20,6 +20,7 @@ import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
 import org.openautoglm.jobs.kafka.KafkaEnds;
+import org.openautoglm.jobs.topology.InferenceTopology.Ends;
 import org.openautoglm.operators.inference.BatchingSpec;
 import org.openautoglm.operators.inference.DevicePreference;
 import org.openautoglm.operators.inference.EncoderSpec;
@@ -90,17 +91,7 @@ class InferenceTopologyTest {
     flink.set(PipelineOptions.MAX_PARALLELISM, 128);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
     env.setParallelism(2);
-    InferenceTopology.build(
-        env,
-        new TopologySpec(
-            List.of(model()),
-            new OnnxModelProvider(),
-            new OnnxFailureClassifier(),
-            RequestLimits.DEFAULT,
-            0,
-            OutputBounds.fixed(1_000_000),
-            rebalance,
-            TracingSpec.OFF),
+    KafkaEnds kafka =
         KafkaEnds.of(
             new KafkaConfiguration(
                 "localhost:9092",
@@ -117,7 +108,19 @@ class InferenceTopologyTest {
                 List.of()),
             Delivery.EXACTLY_ONCE,
             RequestLimits.DEFAULT.maxRecordBytes(),
-            1_000_000));
+            1_000_000);
+    InferenceTopology.build(
+        env,
+        new TopologySpec(
+            List.of(model()),
+            new OnnxModelProvider(),
+            new OnnxFailureClassifier(),
+            RequestLimits.DEFAULT,
+            0,
+            OutputBounds.fixed(1_000_000),
+            rebalance,
+            TracingSpec.OFF),
+        new Ends(kafka.prompts(), kafka.answers(), kafka.refusals()));
     return env.getStreamGraph();
   }
 

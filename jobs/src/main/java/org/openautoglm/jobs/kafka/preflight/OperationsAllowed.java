@@ -23,7 +23,7 @@ import org.apache.kafka.common.utils.SecurityUtils;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
-import org.openautoglm.jobs.kafka.PromptPartitions;
+import org.openautoglm.jobs.kafka.clients.PromptPartitions;
 
 /**
  * The job's user must be allowed all that the job will do. Brokers say what a user may do with

@@ -11,7 +11,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
-import org.openautoglm.jobs.kafka.TopicSettings;
+import org.openautoglm.jobs.kafka.clients.TopicSettings;
 
 /**
  * The output topics must take what the job may write, and keep all of it: a compacted topic drops

@@ -9,8 +9,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.jobs.kafka.KafkaClients;
-import org.openautoglm.jobs.kafka.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure;
 
 /**
  * Looks at the brokers and topics before a job starts, and says everything that is wrong with them

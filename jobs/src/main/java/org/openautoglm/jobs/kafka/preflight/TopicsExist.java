@@ -11,7 +11,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
-import org.openautoglm.jobs.kafka.PromptPartitions;
+import org.openautoglm.jobs.kafka.clients.PromptPartitions;
 
 /** Every topic that is named must be there: the job creates none. */
 final class TopicsExist implements PreflightCheck {

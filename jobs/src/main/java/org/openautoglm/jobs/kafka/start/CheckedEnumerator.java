@@ -20,7 +20,7 @@ import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.kafka.clients.admin.Admin;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
-import org.openautoglm.jobs.kafka.PromptPartitions;
+import org.openautoglm.jobs.kafka.clients.PromptPartitions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -16,7 +16,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.lineage.LineageVertex;
 import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
 import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.jobs.kafka.KafkaClients;
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import org.openautoglm.jobs.kafka.reading.GuardedSource;
 
 /**

@@ -2,7 +2,7 @@ package org.openautoglm.operators.inference.onnx;
 
 import java.util.List;
 import org.openautoglm.operators.inference.InferenceEngine;
-import org.openautoglm.operators.inference.SharedPool.Share;
+import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 import org.openautoglm.operators.inference.model.ModelContract;
 import org.openautoglm.operators.inference.reload.LoadedVersion;
 

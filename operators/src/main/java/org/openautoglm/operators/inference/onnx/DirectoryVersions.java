@@ -8,7 +8,7 @@ import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Quantization;
-import org.openautoglm.operators.inference.SharedPool.Share;
+import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 import org.openautoglm.operators.inference.model.DirectoryStamp;
 import org.openautoglm.operators.inference.model.ModelContract;
 import org.openautoglm.operators.inference.model.ModelDirectory;

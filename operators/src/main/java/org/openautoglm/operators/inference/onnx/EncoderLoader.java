@@ -1,5 +1,7 @@
 package org.openautoglm.operators.inference.onnx;
 
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;

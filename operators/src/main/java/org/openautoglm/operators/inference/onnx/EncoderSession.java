@@ -1,5 +1,7 @@
 package org.openautoglm.operators.inference.onnx;
 
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
+import org.openautoglm.operators.inference.onnx.runtime.TerminableRun;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;

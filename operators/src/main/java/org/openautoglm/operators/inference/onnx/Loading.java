@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.SharedPool.Loader;
+import org.openautoglm.operators.inference.sharing.SharedPool.Loader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,5 +1,6 @@
 package org.openautoglm.operators.inference.onnx;
 
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;

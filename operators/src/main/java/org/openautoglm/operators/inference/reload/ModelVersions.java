@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.RefCount;
-import org.openautoglm.operators.inference.SharedPool.Share;
+import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.NativeCleaner;
-import org.openautoglm.operators.inference.SharedPool;
-import org.openautoglm.operators.inference.SharedPool.Share;
+import org.openautoglm.operators.inference.sharing.NativeCleaner;
+import org.openautoglm.operators.inference.sharing.SharedPool;
+import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 
 /**
  * From text to token ids and back, and back to a length where they are too many. Native memory is

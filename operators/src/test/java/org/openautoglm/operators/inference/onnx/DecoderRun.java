@@ -1,5 +1,6 @@
 package org.openautoglm.operators.inference.onnx;
 
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.SharedPool.Loader;
+import org.openautoglm.operators.inference.sharing.SharedPool.Loader;
 
 class LoadingTest {
   private final CountDownLatch loading = new CountDownLatch(1);

@@ -18,8 +18,8 @@ import org.openautoglm.operators.inference.Device;
 import org.openautoglm.operators.inference.EngineLease;
 import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.SharedPool;
-import org.openautoglm.operators.inference.SharedPool.Share;
+import org.openautoglm.operators.inference.sharing.SharedPool;
+import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 import org.openautoglm.operators.testing.ScriptedEngine;
 
 /** When a version is noticed, tried, taken, refused and closed. */

@@ -6,7 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.util.Map;
 import java.util.Set;
-import org.openautoglm.operators.inference.onnx.TerminableRun;
+import org.openautoglm.operators.inference.onnx.runtime.TerminableRun;
 
 /**
  * A decoder's graph with its weights, ready to run on one device. Thread-safe: decoders of several

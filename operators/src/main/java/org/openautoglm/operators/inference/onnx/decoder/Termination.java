@@ -1,6 +1,6 @@
 package org.openautoglm.operators.inference.onnx.decoder;
 
-import org.openautoglm.operators.inference.onnx.TerminableRun;
+import org.openautoglm.operators.inference.onnx.runtime.TerminableRun;
 
 /** The run that one decoder is in, or was in last: for whoever wants to end it. Thread-safe. */
 final class Termination {

@@ -15,7 +15,7 @@ import org.openautoglm.operators.inference.generation.Decoder;
 import org.openautoglm.operators.inference.model.DecoderConfig;
 import org.openautoglm.operators.inference.model.Problems;
 import org.openautoglm.operators.inference.model.TinyDecoder;
-import org.openautoglm.operators.inference.onnx.RuntimeEnvironment;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 
 /** A small decoder's graph in a session of its own. */
 final class TinyDecoderModel implements AutoCloseable {

@@ -1,4 +1,4 @@
-package org.openautoglm.operators.inference.onnx;
+package org.openautoglm.operators.inference.onnx.runtime;
 
 import com.sun.jna.Function;
 import org.slf4j.Logger;

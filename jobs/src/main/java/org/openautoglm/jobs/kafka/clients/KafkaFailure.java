@@ -1,4 +1,4 @@
-package org.openautoglm.jobs.kafka;
+package org.openautoglm.jobs.kafka.clients;
 
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;

@@ -1,4 +1,4 @@
-package org.openautoglm.operators.inference.onnx;
+package org.openautoglm.operators.inference.onnx.runtime;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.RunOptions;

@@ -1,5 +1,7 @@
-package org.openautoglm.operators.inference;
+package org.openautoglm.operators.inference.sharing;
 
+import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.DaemonTimer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

@@ -1,4 +1,4 @@
-package org.openautoglm.jobs.kafka;
+package org.openautoglm.jobs.kafka.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

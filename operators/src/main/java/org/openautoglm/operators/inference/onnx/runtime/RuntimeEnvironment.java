@@ -1,4 +1,4 @@
-package org.openautoglm.operators.inference.onnx;
+package org.openautoglm.operators.inference.onnx.runtime;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
@@ -9,7 +9,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.concurrent.ExecutionException;
 import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.NativeCleaner;
+import org.openautoglm.operators.inference.sharing.NativeCleaner;
 import org.openautoglm.operators.inference.ProcessWide;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

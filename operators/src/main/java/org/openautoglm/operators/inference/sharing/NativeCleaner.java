@@ -1,5 +1,6 @@
-package org.openautoglm.operators.inference;
+package org.openautoglm.operators.inference.sharing;
 
+import org.openautoglm.operators.inference.ProcessWide;
 import com.sun.jna.Memory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;

@@ -1,4 +1,4 @@
-package org.openautoglm.jobs.kafka;
+package org.openautoglm.jobs.kafka.clients;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package org.openautoglm.jobs.kafka;
+package org.openautoglm.jobs.kafka.clients;
 
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,7 +46,7 @@ public final class PromptPartitions {
   }
 
   /** The end of each partition now. */
-  static Map<TopicPartition, Long> ends(KafkaConfiguration kafka) {
+  public static Map<TopicPartition, Long> ends(KafkaConfiguration kafka) {
     try (Admin admin = Admin.create(KafkaClients.admin(kafka))) {
       Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
       of(admin, topics(admin, kafka.topics()))

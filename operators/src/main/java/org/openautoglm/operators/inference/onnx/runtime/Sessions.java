@@ -1,4 +1,4 @@
-package org.openautoglm.operators.inference.onnx;
+package org.openautoglm.operators.inference.onnx.runtime;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes sessions with the settings that were measured to be the best. */
-final class Sessions {
+public final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
   private Sessions() {}
@@ -24,7 +24,7 @@ final class Sessions {
    *
    * @param gpu the GPU to run on, or the CPU
    */
-  static OrtSession open(OrtEnvironment environment, Path graph, OptionalInt gpu)
+  public static OrtSession open(OrtEnvironment environment, Path graph, OptionalInt gpu)
       throws OrtException {
     try (SessionOptions options = new SessionOptions()) {
       // Each lane's own thread does the work of its batch: pools of threads get in each other's
@@ -49,7 +49,7 @@ final class Sessions {
    *
    * @param gpu the GPU to run on, or the CPU
    */
-  static OrtSession load(OrtEnvironment environment, Path graph, OptionalInt gpu)
+  public static OrtSession load(OrtEnvironment environment, Path graph, OptionalInt gpu)
       throws ModelLoadException {
     try {
       return open(environment, graph, gpu);
@@ -70,7 +70,7 @@ final class Sessions {
     }
   }
 
-  static void close(OrtSession session) {
+  public static void close(OrtSession session) {
     try {
       session.close();
     } catch (OrtException e) {
