@@ -6,14 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
 import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.kafka.KafkaEnds;
 import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import org.openautoglm.jobs.kafka.transactions.OwnIds;
-import org.openautoglm.jobs.topology.Stage;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -50,8 +49,7 @@ final class TransactionOptions {
 
     /** The ids of both sinks. */
     OwnIds ids() {
-      return new OwnIds(
-          Set.of(prefix + "-" + Stage.ANSWERS.uid(), prefix + "-" + Stage.REFUSALS.uid()));
+      return new OwnIds(KafkaEnds.transactionalIds(prefix));
     }
   }
 

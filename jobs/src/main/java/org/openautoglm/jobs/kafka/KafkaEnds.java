@@ -2,6 +2,7 @@ package org.openautoglm.jobs.kafka;
 
 import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
@@ -104,9 +105,22 @@ public record KafkaEnds(
     return delivery == Delivery.AT_LEAST_ONCE
         ? sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build()
         : sink.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-            .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + name)
+            .setTransactionalIdPrefix(transactionalIds(kafka.transactionalIdPrefix(), name))
             .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
             .build();
+  }
+
+  /**
+   * What the ids of a job's transactions begin with, those of both sinks.
+   *
+   * @param prefix the job's {@code kafka.transactional_id_prefix}
+   */
+  public static Set<String> transactionalIds(String prefix) {
+    return Set.of(transactionalIds(prefix, ANSWERS), transactionalIds(prefix, REFUSALS));
+  }
+
+  private static String transactionalIds(String prefix, String sink) {
+    return prefix + "-" + sink;
   }
 
   /** What the sinks' producers are set to, the file's own properties included. */
