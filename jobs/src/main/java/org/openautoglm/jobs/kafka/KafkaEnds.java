@@ -1,6 +1,5 @@
 package org.openautoglm.jobs.kafka;
 
-import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,6 +16,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import org.openautoglm.jobs.kafka.reading.GuardedSource;
 import org.openautoglm.jobs.kafka.start.CheckedSource;
 import org.openautoglm.jobs.kafka.start.StartOptions;

@@ -1,11 +1,11 @@
 package org.openautoglm.jobs.kafka;
 
-import org.openautoglm.jobs.kafka.clients.PromptPartitions;
 import java.util.Optional;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.configuration.ReadMoment;
+import org.openautoglm.jobs.kafka.clients.PromptPartitions;
 
 /**
  * The offsets that a job without state starts at, and those it ends at.

@@ -1,6 +1,5 @@
 package org.openautoglm.jobs.kafka;
 
-import org.openautoglm.jobs.kafka.clients.TopicSettings;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -12,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
+import org.openautoglm.jobs.kafka.clients.TopicSettings;
 import org.openautoglm.operators.settlement.OutputBounds;
 import org.openautoglm.schemas.flow.OutputRecord.Destination;
 import org.slf4j.Logger;

@@ -1,6 +1,5 @@
 package org.openautoglm.jobs.kafka;
 
-import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -8,6 +7,7 @@ import java.util.Properties;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.openautoglm.jobs.configuration.JobConfiguration.Delivery;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
+import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import org.openautoglm.operators.settlement.OutputBounds;
 import org.openautoglm.schemas.flow.OutputRecord.Destination;
 

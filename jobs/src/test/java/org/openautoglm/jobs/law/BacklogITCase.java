@@ -179,10 +179,7 @@ class BacklogITCase {
             Optional.empty(),
             env ->
                 InferenceJob.define(
-                    env,
-                    configuration,
-                    new OnnxModelProvider(),
-                    new OnnxFailureClassifier()));
+                    env, configuration, new OnnxModelProvider(), new OnnxFailureClassifier()));
     publish("bge", 0, 1, "");
     await().atMost(PATIENCE).until(() -> outcomes("b-") == 1);
     publish("chat", 0, SLOW, ", \"parameters\": {\"max_new_tokens\": 200}");

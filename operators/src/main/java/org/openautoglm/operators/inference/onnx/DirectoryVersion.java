@@ -2,9 +2,9 @@ package org.openautoglm.operators.inference.onnx;
 
 import java.util.List;
 import org.openautoglm.operators.inference.InferenceEngine;
-import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 import org.openautoglm.operators.inference.model.ModelContract;
 import org.openautoglm.operators.inference.reload.LoadedVersion;
+import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 
 /**
  * What a model's directory held at one time, loaded.

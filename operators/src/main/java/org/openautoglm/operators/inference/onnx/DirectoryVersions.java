@@ -8,11 +8,11 @@ import org.openautoglm.operators.inference.InferenceEngine;
 import org.openautoglm.operators.inference.ModelLoadException;
 import org.openautoglm.operators.inference.ModelSpec;
 import org.openautoglm.operators.inference.Quantization;
-import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 import org.openautoglm.operators.inference.model.DirectoryStamp;
 import org.openautoglm.operators.inference.model.ModelContract;
 import org.openautoglm.operators.inference.model.ModelDirectory;
 import org.openautoglm.operators.inference.reload.VersionSource;
+import org.openautoglm.operators.inference.sharing.SharedPool.Share;
 
 /**
  * The versions of a model that its directory holds one after the other. A new one is loaded for the

@@ -1,7 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.Sessions;
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -22,6 +20,8 @@ import org.openautoglm.operators.inference.model.ModelDirectory;
 import org.openautoglm.operators.inference.model.ModelDirectory.EmbeddingHead;
 import org.openautoglm.operators.inference.model.ModelDirectory.Scores;
 import org.openautoglm.operators.inference.model.Problems;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
 import org.openautoglm.operators.inference.tokenization.Tokenizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

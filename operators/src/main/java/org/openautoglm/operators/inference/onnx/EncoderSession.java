@@ -1,7 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.Sessions;
-import org.openautoglm.operators.inference.onnx.runtime.TerminableRun;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -14,6 +12,8 @@ import java.util.Set;
 import org.openautoglm.operators.inference.Cancellation;
 import org.openautoglm.operators.inference.RefCount;
 import org.openautoglm.operators.inference.onnx.GraphSignature.Input;
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
+import org.openautoglm.operators.inference.onnx.runtime.TerminableRun;
 
 /**
  * A graph ready to run on one device. Thread-safe: batches run side by side on the threads that

@@ -1,7 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
-import org.openautoglm.operators.inference.onnx.runtime.Sessions;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.io.IOException;
@@ -9,6 +7,8 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.openautoglm.operators.conversion.check.GraphRuntime;
 import org.openautoglm.operators.conversion.check.LoadedGraph;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
 import org.openautoglm.operators.inference.tokenization.Tokenizer;
 
 /**

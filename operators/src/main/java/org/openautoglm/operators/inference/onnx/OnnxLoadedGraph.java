@@ -1,6 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.Sessions;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.openautoglm.operators.conversion.check.LoadedGraph;
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
 
 /** A session behind conversion's port. */
 final class OnnxLoadedGraph implements LoadedGraph {

@@ -1,11 +1,11 @@
 package org.openautoglm.operators.inference.sharing;
 
-import org.openautoglm.operators.inference.ProcessWide;
 import com.sun.jna.Memory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.ExecutionException;
+import org.openautoglm.operators.inference.ProcessWide;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,7 +1,5 @@
 package org.openautoglm.operators.inference.sharing;
 
-import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.DaemonTimer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -13,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.openautoglm.operators.inference.DaemonTimer;
+import org.openautoglm.operators.inference.ModelLoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

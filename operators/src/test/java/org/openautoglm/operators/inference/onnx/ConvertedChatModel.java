@@ -1,7 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.Sessions;
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -23,6 +21,8 @@ import org.openautoglm.operators.inference.model.ModelDirectory;
 import org.openautoglm.operators.inference.model.Problems;
 import org.openautoglm.operators.inference.model.TestModels;
 import org.openautoglm.operators.inference.onnx.decoder.DecoderModel;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
+import org.openautoglm.operators.inference.onnx.runtime.Sessions;
 import org.openautoglm.operators.inference.tokenization.PromptPreparer;
 import org.openautoglm.operators.inference.tokenization.Tokenizer;
 import org.openautoglm.schemas.wire.Conversation;

@@ -1,6 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -21,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 
 /**
  * The canonical decoder graph through a bare session of one thread: rows of different length are

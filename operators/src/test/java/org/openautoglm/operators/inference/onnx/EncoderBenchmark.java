@@ -51,8 +51,7 @@ public final class EncoderBenchmark {
     Path directory = TestModels.bgeSmallZh();
     List<int[]> rows = rows();
     try (EngineLease lease =
-            new OnnxModelProvider()
-                .engines(TestModels.spec("bge", TaskType.EMBEDDING, directory));
+            new OnnxModelProvider().engines(TestModels.spec("bge", TaskType.EMBEDDING, directory));
         RawLoop raw = new RawLoop(directory.resolve("model.onnx"))) {
       InferenceEngine engine = lease.engines().get(0);
       Runner engineRunner = batch -> engine.run(engineRows(batch), (position, output) -> {});

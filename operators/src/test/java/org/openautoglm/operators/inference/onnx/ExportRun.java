@@ -1,6 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 
 /** One row through an exporter's decoder graph, whose cache grows with every run. */
 public final class ExportRun implements AutoCloseable {

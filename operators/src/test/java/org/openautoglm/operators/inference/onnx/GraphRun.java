@@ -1,6 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -15,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 
 /** Any graph through a bare session of one thread, for tests of graphs. */
 public final class GraphRun implements AutoCloseable {

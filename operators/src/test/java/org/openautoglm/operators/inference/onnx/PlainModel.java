@@ -1,6 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -10,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 
 /**
  * One row alone through a bare session, with Java arrays in and out: the answer to compare with.

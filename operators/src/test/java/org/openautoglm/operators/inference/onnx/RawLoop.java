@@ -1,6 +1,5 @@
 package org.openautoglm.operators.inference.onnx;
 
-import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.openautoglm.operators.inference.ModelLoadException;
+import org.openautoglm.operators.inference.onnx.runtime.RuntimeEnvironment;
 
 /** The least code that embeds a batch with ONNX Runtime at its best settings: nothing shared. */
 final class RawLoop implements AutoCloseable {

@@ -9,8 +9,8 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.concurrent.ExecutionException;
 import org.openautoglm.operators.inference.ModelLoadException;
-import org.openautoglm.operators.inference.sharing.NativeCleaner;
 import org.openautoglm.operators.inference.ProcessWide;
+import org.openautoglm.operators.inference.sharing.NativeCleaner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
