@@ -4,7 +4,6 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -13,16 +12,14 @@ import com.tngtech.archunit.lang.ArchRule;
 /**
  * Dependencies run jobs → operators → schemas, never back, and each foreign runtime has one door.
  */
-@AnalyzeClasses(
-    packages = "org.openautoglm",
-    importOptions = {DoNotIncludeTests.class, ModuleBordersTest.DoNotIncludeTestJars.class})
+@AnalyzeClasses(packages = "org.openautoglm", importOptions = ModuleBordersTest.MainOnly.class)
 class ModuleBordersTest {
 
-  /** The other modules' tests, which this module's tests use. */
-  static final class DoNotIncludeTestJars implements ImportOption {
+  /** Neither this module's tests nor those of others, which it uses. */
+  static final class MainOnly implements ImportOption {
     @Override
     public boolean includes(Location location) {
-      return !location.contains("-tests.jar");
+      return !location.contains("/test-classes/") && !location.contains("-tests.jar");
     }
   }
 
