@@ -106,7 +106,9 @@ final class ReconcileCommand implements Callable<Integer> {
 
   @Option(
       names = "--while-running",
-      description = "republish although the job seems to run: it has nothing in hand")
+      description =
+          "republish although the job seems to run: it has nothing of it in hand, with --to TIME"
+              + " nothing from before that")
   private boolean whileRunning;
 
   @Option(
@@ -152,8 +154,9 @@ final class ReconcileCommand implements Callable<Integer> {
         throw new IOException(
             "the job seems to run, for "
                 + life.get()
-                + ": what it has in hand would be answered twice. Cancel it; or, where it was started"
-                + " without the state that held them and has answered all else, give --while-running");
+                + ": what it has in hand would be answered twice. Cancel it; or, where it cannot hold"
+                + " what is missing, as after a start without state or after a lost transaction, and"
+                + " has answered all else that was published before --to, give --while-running");
       }
       ReconcileReport report =
           json

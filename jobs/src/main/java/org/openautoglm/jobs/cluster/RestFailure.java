@@ -31,11 +31,12 @@ final class RestFailure {
 
   /**
    * The last cause's message. What went wrong over there comes as one text with all its stack
-   * traces.
+   * traces; those further in are of what went wrong besides, as while a task was cleaned up.
    */
   static String lastCause(String trace) {
-    List<String> lines = trace.lines().map(String::strip).toList();
-    String last = lines.stream().filter(line -> !line.isEmpty()).findFirst().orElse(trace);
+    List<String> lines = trace.lines().map(String::stripTrailing).toList();
+    String last =
+        lines.stream().map(String::strip).filter(line -> !line.isEmpty()).findFirst().orElse(trace);
     for (String line : lines) {
       if (line.startsWith("Caused by: ")) {
         last = line.substring("Caused by: ".length());

@@ -20,6 +20,10 @@ class RestFailureTest {
         \tat x.Y.z(Y.java:2)
         Caused by: java.io.FileNotFoundException: Cannot find file: /x
         \t... 3 more
+        \tSuppressed: java.lang.Exception: could not be closed
+        \t\tat x.Y.close(Y.java:3)
+        \tCaused by: java.lang.RuntimeException: of the cleanup
+        \t\t... 3 more
         """;
     assertThat(RestFailure.lastCause(trace))
         .isEqualTo("FileNotFoundException: Cannot find file: /x");

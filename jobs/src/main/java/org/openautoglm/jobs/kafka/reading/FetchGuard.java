@@ -151,8 +151,7 @@ final class FetchGuard {
     if (!(batch instanceof DefaultRecordBatch current)) {
       return null; // Of a format that brokers have not written for years.
     }
-    long fetchOffset =
-        asked.containsKey(place) ? asked.get(place).offset() : current.baseOffset();
+    long fetchOffset = asked.containsKey(place) ? asked.get(place).offset() : current.baseOffset();
     if (limits.checksCrc() && !current.isValid()) {
       return corrupt(current, place, fetchOffset);
     }

@@ -100,8 +100,7 @@ public final class GuardedSource<T>
         queue,
         PromptCommits.of(
             queue,
-            () ->
-                new GuardedSplitReader(properties, context, metrics, limits, open, deletions)),
+            () -> new GuardedSplitReader(properties, context, metrics, limits, open, deletions)),
         new KafkaRecordEmitter<>(deserializer),
         configuration,
         context,

@@ -1,6 +1,7 @@
 package org.openautoglm.jobs.kafka.transactions;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -30,17 +31,24 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Commits of a restored checkpoint run before any writer starts, and before the next checkpoint
  * no writer takes one of their ids. So an id that is in use again by then was used by an earlier
- * run after this commit, and if it is open still, that run left it behind: it is aborted. Called by
- * the task's thread.
+ * run after this commit, and if it is open still, that run left it behind: it is aborted.
+ *
+ * <p>The first subtask that fails has the others cancelled. So it waits a moment before it does,
+ * and each gets to say what it has lost: one look at the logs shows all names. Called by the task's
+ * thread.
  */
 @SuppressWarnings("try") // What closing throws is its base type's.
 public final class WatchedCommitter implements Committer<KafkaCommittable> {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedCommitter.class);
 
+  /** All subtasks commit at about the same time. */
+  private static final Duration OTHERS_MAX = Duration.ofSeconds(3);
+
   private final Committer<KafkaCommittable> kafka;
   private final Properties client;
   private final Set<String> givenUp;
   private final OptionalLong restoredCheckpoint;
+  private final Duration othersMax;
   private final Counter lost;
   private final Counter presumed;
 
@@ -55,6 +63,16 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
       Properties client,
       Set<String> givenUp,
       CommitterInitContext context) {
+    this(kafka, client, givenUp, context, OTHERS_MAX);
+  }
+
+  WatchedCommitter(
+      Committer<KafkaCommittable> kafka,
+      Properties client,
+      Set<String> givenUp,
+      CommitterInitContext context,
+      Duration othersMax) {
+    this.othersMax = othersMax;
     this.kafka = kafka;
     this.client = client;
     this.givenUp = Set.copyOf(givenUp);
@@ -72,15 +90,16 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
         requests.stream()
             .<CommitRequest<KafkaCommittable>>map(request -> new Watched(request, failed))
             .toList());
-    List<String> losses = new ArrayList<>();
+    List<LostTransaction> losses = new ArrayList<>();
     for (Failed request : failed) {
       judge(request).ifPresent(losses::add);
     }
     if (!losses.isEmpty()) {
       lost.inc(losses.size());
-      String message = String.join("\n", losses);
-      LOG.error("{}", message);
-      throw new LostTransactionException(message, failed.get(0).cause());
+      String message = LostTransaction.message(losses);
+      LOG.error("{}", message, failed.get(0).cause());
+      Thread.sleep(othersMax.toMillis());
+      throw new LostTransactionException(message);
     }
   }
 
@@ -88,7 +107,7 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
   private record Failed(CommitRequest<KafkaCommittable> request, Throwable cause) {}
 
   /** Says what is lost, if it is. */
-  private Optional<String> judge(Failed failed) throws IOException, InterruptedException {
+  private Optional<LostTransaction> judge(Failed failed) throws IOException, InterruptedException {
     KafkaCommittable committable = failed.request().getCommittable();
     TransactionName name = TransactionName.of(committable);
     if (givenUp.contains(name.toString())) {
@@ -111,7 +130,8 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
                 "transaction " + name + " is open and was not committed", failed.cause());
         case USED_AGAIN -> {
           if (!restored) {
-            return Optional.of(loss(name, "another job uses its transactional id", now));
+            return Optional.of(
+                loss(name, "another job uses its transactional id", now, failed.cause()));
           }
           usedAgain(name, now, coordinators);
           failed.request().signalAlreadyCommitted();
@@ -124,7 +144,8 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
                   "it is aborted, by the brokers where it was open for longer than"
                       + " kafka.transaction_timeout, else by whoever took or ended its"
                       + " transactional id",
-                  now));
+                  now,
+                  failed.cause()));
         }
         case UNKNOWN -> {
           return Optional.of(
@@ -132,7 +153,8 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
                   name,
                   "the brokers do not know it: it ended so long ago that they have forgotten it"
                       + " (transactional.id.expiration.ms), or they are other brokers",
-                  now));
+                  now,
+                  failed.cause()));
         }
       }
       throw new IllegalStateException(fate.name());
@@ -158,20 +180,9 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
     }
   }
 
-  private String loss(TransactionName name, String why, Optional<TransactionDescription> now) {
-    return "transaction %s%s cannot be committed and its answers are lost: %s (%s). `autoglm reconcile` names the prompts without an outcome. To go on: add %s to kafka.lost_transactions, start from the same checkpoint, then `autoglm reconcile --republish`"
-        .formatted(
-            name,
-            restoredCheckpoint.isPresent()
-                ? " (restored from checkpoint " + restoredCheckpoint.getAsLong() + ")"
-                : "",
-            why,
-            now.map(
-                    id ->
-                        "its id is now in %s with producer %d, epoch %d"
-                            .formatted(id.state(), id.producerId(), id.producerEpoch()))
-                .orElse("its id is unknown"),
-            name);
+  private LostTransaction loss(
+      TransactionName name, String why, Optional<TransactionDescription> now, Throwable cause) {
+    return LostTransaction.of(name, restoredCheckpoint, why, now, cause);
   }
 
   @Override

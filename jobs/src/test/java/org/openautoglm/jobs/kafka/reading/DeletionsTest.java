@@ -39,10 +39,7 @@ class DeletionsTest {
       consumer.assign(List.of(partition));
       consumer.seek(partition, 2);
       publish(broker, partition, 7);
-      admin
-          .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(6)))
-          .all()
-          .get();
+      admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(6))).all().get();
       await().until(() -> consumer.poll(Duration.ofMillis(100)).count(), count -> count == 1);
     }
     assertThat(deletions.offsets()).isEqualTo(4);

@@ -33,7 +33,8 @@ class OpenTransactionsTest {
         KafkaProducer<byte[], byte[]> foreign =
             producer(broker, Map.of("transactional.id", "foreign-" + topic));
         KafkaProducer<byte[], byte[]> plain = producer(broker, Map.of())) {
-      GuardedClient.guard(consumer, new FetchGuard(ReadingLimits.of(1 << 20, true), open, new Deletions()));
+      GuardedClient.guard(
+          consumer, new FetchGuard(ReadingLimits.of(1 << 20, true), open, new Deletions()));
       consumer.assign(List.of(new TopicPartition(topic, 0)));
       plain.send(new ProducerRecord<>(topic, new byte[] {1})).get();
       assertThat(consumer.poll(Duration.ofSeconds(30)).count()).isEqualTo(1);

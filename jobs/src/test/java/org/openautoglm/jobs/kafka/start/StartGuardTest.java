@@ -1,6 +1,5 @@
 package org.openautoglm.jobs.kafka.start;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;

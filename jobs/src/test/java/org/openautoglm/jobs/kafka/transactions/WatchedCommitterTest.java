@@ -3,6 +3,7 @@ package org.openautoglm.jobs.kafka.transactions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -102,10 +103,30 @@ class WatchedCommitterTest {
     for (int attempt = 0; attempt < 2; attempt++) {
       assertThatThrownBy(() -> commit(committable, Set.of()))
           .isInstanceOf(LostTransactionException.class)
+          .hasNoCause()
           .hasMessageStartingWith(
               "transaction " + name + " (restored from checkpoint 7) cannot be committed")
           .hasMessageContaining("add " + name + " to kafka.lost_transactions")
           .hasMessageContaining("reconcile --republish");
+    }
+  }
+
+  @Test
+  void tellsAllThatItLostInOneLine() throws Exception {
+    List<String> names = new ArrayList<>();
+    List<CommitRequest<KafkaCommittable>> requests = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      FlinkKafkaInternalProducer<byte[], byte[]> writer = open();
+      KafkaCommittable committable = restored(writer);
+      writer.abortTransaction();
+      names.add(TransactionName.of(committable).toString());
+      requests.add(new Request(committable));
+    }
+    try (WatchedCommitter committer = committer(Set.of())) {
+      assertThatThrownBy(() -> committer.commit(requests))
+          .isInstanceOf(LostTransactionException.class)
+          .hasMessageContaining("add " + String.join(", ", names) + " to kafka.lost_transactions")
+          .hasMessageNotContaining("\n");
     }
   }
 
@@ -188,13 +209,16 @@ class WatchedCommitterTest {
 
   private Request commit(KafkaCommittable committable, Set<String> givenUp) throws Exception {
     Request request = new Request(committable);
-    Committer<KafkaCommittable> kafka =
-        new KafkaCommitter(client(), topic, 0, 0, true, FlinkKafkaInternalProducer::new);
-    try (WatchedCommitter committer =
-        new WatchedCommitter(kafka, client(), givenUp, new Restored())) {
+    try (WatchedCommitter committer = committer(givenUp)) {
       committer.commit(List.of(request));
     }
     return request;
+  }
+
+  private WatchedCommitter committer(Set<String> givenUp) {
+    Committer<KafkaCommittable> kafka =
+        new KafkaCommitter(client(), topic, 0, 0, true, FlinkKafkaInternalProducer::new);
+    return new WatchedCommitter(kafka, client(), givenUp, new Restored(), Duration.ZERO);
   }
 
   private TransactionState state(Request request) throws Exception {
