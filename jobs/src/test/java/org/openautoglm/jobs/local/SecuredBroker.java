@@ -1,26 +1,14 @@
 package org.openautoglm.jobs.local;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.math.BigInteger;
-import java.net.Socket;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
@@ -29,7 +17,6 @@ import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -39,15 +26,14 @@ import org.apache.kafka.common.resource.ResourceType;
  * authorizer, which allows nothing that nobody granted.
  */
 public final class SecuredBroker implements AutoCloseable {
-  private static final String STORE_PASSWORD = "store-password";
   private static final String ADMIN_PASSWORD = "admin-password";
 
-  private final Path directory;
+  private final Certificates certificates;
   private final EmbeddedBroker broker;
   private final Admin admin;
 
-  private SecuredBroker(Path directory, EmbeddedBroker broker) {
-    this.directory = directory;
+  private SecuredBroker(Certificates certificates, EmbeddedBroker broker) {
+    this.certificates = certificates;
     this.broker = broker;
     this.admin =
         Admin.create(new HashMap<String, Object>(properties("PLAIN", "admin", ADMIN_PASSWORD)));
@@ -55,8 +41,7 @@ public final class SecuredBroker implements AutoCloseable {
 
   /** Starts one whose keys and data lie in a directory. */
   public static SecuredBroker start(Path directory) throws Exception {
-    makeAuthority(directory);
-    makeCertificate(directory, "broker.p12");
+    Certificates certificates = Certificates.make(directory);
     String login =
         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"admin\""
             + " password=\"%1$s\" user_admin=\"%1$s\";".formatted(ADMIN_PASSWORD);
@@ -72,13 +57,12 @@ public final class SecuredBroker implements AutoCloseable {
     properties.put(
         "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
     properties.put("super.users", "User:admin;User:ANONYMOUS");
-    properties.put("ssl.keystore.location", directory.resolve("broker.p12").toString());
-    properties.put("ssl.keystore.password", STORE_PASSWORD);
-    properties.put("ssl.truststore.location", directory.resolve("broker.p12").toString());
-    properties.put("ssl.truststore.password", STORE_PASSWORD);
+    properties.putAll(certificates.ofBroker("plaintext"));
+    // It is a client of itself.
+    properties.putAll(certificates.ofClient());
     EmbeddedBroker broker =
         EmbeddedBroker.start(Optional.of(directory.resolve("kafka")), 0, properties);
-    return new SecuredBroker(directory, broker);
+    return new SecuredBroker(certificates, broker);
   }
 
   /** Where clients connect. */
@@ -93,7 +77,7 @@ public final class SecuredBroker implements AutoCloseable {
 
   /** The certificate that clients trust, PEM. */
   public Path authority() {
-    return directory.resolve("ca.pem");
+    return certificates.authority();
   }
 
   /** Makes a user that may do nothing yet. */
@@ -160,111 +144,23 @@ public final class SecuredBroker implements AutoCloseable {
         "sasl.jaas.config",
         "org.apache.kafka.common.security.%sLoginModule required username=\"%s\" password=\"%s\";"
             .formatted(module, user, password));
-    properties.put("ssl.truststore.type", "PEM");
-    properties.put("ssl.truststore.location", authority().toString());
+    properties.putAll(certificates.ofClient());
     return properties;
   }
 
   /** Gives the broker another certificate of the same authority, while it runs. */
   public void renewCertificate() throws Exception {
-    makeCertificate(directory, "renewed.p12");
-    String prefix = "listener.name.plaintext.ssl.";
-    List<AlterConfigOp> changes = new ArrayList<>();
-    Map.of(
-            "keystore.location",
-            directory.resolve("renewed.p12").toString(),
-            "keystore.password",
-            STORE_PASSWORD,
-            "key.password",
-            STORE_PASSWORD)
-        .forEach(
-            (name, value) ->
-                changes.add(
-                    new AlterConfigOp(
-                        new ConfigEntry(prefix + name, value), AlterConfigOp.OpType.SET)));
-    admin
-        .incrementalAlterConfigs(
-            Map.of(new ConfigResource(ConfigResource.Type.BROKER, "1"), changes))
-        .all()
-        .get();
+    certificates.renew(admin, "plaintext");
   }
 
   /** The serial number of the certificate that the broker shows to new connections. */
   public BigInteger serialNumber() throws Exception {
-    SSLContext trusting = SSLContext.getInstance("TLS");
-    trusting.init(null, new TrustManager[] {new TrustEverybody()}, null);
-    String[] address = bootstrapServers().split(":", 2);
-    try (SSLSocket socket =
-        (SSLSocket)
-            trusting.getSocketFactory().createSocket(address[0], Integer.parseInt(address[1]))) {
-      socket.startHandshake();
-      return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
-    }
-  }
-
-  private static void makeAuthority(Path directory) throws Exception {
-    keytool(
-        directory,
-        "-genkeypair -keystore ca.p12 -alias ca -keyalg EC -dname CN=authority -ext bc:c -validity 30");
-    keytool(directory, "-exportcert -rfc -keystore ca.p12 -alias ca -file ca.pem");
-  }
-
-  /** Of the authority, for the loopback address. */
-  private static void makeCertificate(Path directory, String store) throws Exception {
-    String broker = " -keystore " + store + " -alias broker";
-    keytool(directory, "-genkeypair -keyalg EC -dname CN=broker -validity 30" + broker);
-    keytool(directory, "-certreq -file broker.csr" + broker);
-    keytool(
-        directory,
-        "-gencert -rfc -keystore ca.p12 -alias ca -ext SAN=IP:127.0.0.1 -validity 30"
-            + " -infile broker.csr -outfile broker.pem");
-    keytool(directory, "-importcert -file ca.pem -keystore " + store + " -alias ca");
-    keytool(directory, "-importcert -file broker.pem" + broker);
-  }
-
-  private static void keytool(Path directory, String arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(List.of(arguments.split(" ")));
-    command.addAll(List.of("-storetype", "PKCS12", "-storepass", STORE_PASSWORD, "-noprompt"));
-    Process process =
-        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
-    String said =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(said).isTrue();
-    assertThat(process.exitValue()).as(said).isZero();
+    return Certificates.shownAt(bootstrapServers());
   }
 
   @Override
   public void close() {
     admin.close();
     broker.close();
-  }
-
-  /** Whoever answers is trusted, as only his certificate is looked at. */
-  private static final class TrustEverybody extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

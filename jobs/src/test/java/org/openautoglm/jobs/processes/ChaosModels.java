@@ -20,7 +20,7 @@ import org.openautoglm.operators.inference.onnx.OnnxModelProvider;
 
 /**
  * Real models on ONNX Runtime in other processes, to which a file in a directory gives an order:
- * the engine that takes it away obeys, once.
+ * the engine that takes it away obeys, once. Poisoned rows do their harm.
  */
 final class ChaosModels implements ModelProvider {
   private static final long serialVersionUID = 1L;
@@ -47,7 +47,7 @@ final class ChaosModels implements ModelProvider {
 
   /** What other processes must have of this class. */
   static List<Class<?>> classes() {
-    return List.of(ChaosModels.class, Obedient.class, Lease.class);
+    return List.of(ChaosModels.class, Obedient.class, Lease.class, PoisonedRow.class);
   }
 
   @Override
@@ -121,6 +121,7 @@ final class ChaosModels implements ModelProvider {
           LockSupport.parkNanos(50_000_000);
         }
       }
+      PoisonedRow.strike(rows, cancellation);
       engine.run(rows, sink, cancellation);
     }
   }

@@ -14,9 +14,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
@@ -57,6 +59,30 @@ final class CommittedAnswers {
       }
       throw new AssertionError("no new prompt was answered within " + patience);
     }
+  }
+
+  /** What becomes of records, as their audit events say, when each has one. */
+  List<String> outcomes(List<RecordMetadata> records, Duration patience) {
+    Map<String, String> outcomes = new HashMap<>();
+    records.forEach(record -> outcomes.put(record.partition() + "/" + record.offset(), ""));
+    long giveUpNs = System.nanoTime() + patience.toNanos();
+    try (KafkaConsumer<byte[], byte[]> audit = consumer()) {
+      Set<TopicPartition> partitions = ends(audit, topics.audit()).keySet();
+      audit.assign(partitions);
+      audit.seekToBeginning(partitions);
+      while (outcomes.containsValue("")) {
+        if (System.nanoTime() > giveUpNs) {
+          throw new AssertionError(outcomes + " after " + patience);
+        }
+        for (ConsumerRecord<byte[], byte[]> event : audit.poll(Duration.ofMillis(100))) {
+          JsonNode source = json(event).required("source");
+          outcomes.computeIfPresent(
+              source.required("partition").asText() + "/" + source.required("offset").asText(),
+              (place, before) -> before + json(event).required("outcome").asText());
+        }
+      }
+    }
+    return List.copyOf(outcomes.values());
   }
 
   /** Waits until so many audit events are committed. */

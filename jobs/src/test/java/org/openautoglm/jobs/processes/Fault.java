@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -16,7 +17,7 @@ enum Fault {
   TASK_FAILED {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
-      chaos.order(ChaosModels.FAIL);
+      chaos.job().order(ChaosModels.FAIL);
     }
   },
   /** SIGKILL of a TaskManager, batches in flight. */
@@ -53,7 +54,7 @@ enum Fault {
   UPGRADED {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
-      chaos.upgrade();
+      chaos.job().upgrade();
     }
   },
   /**
@@ -63,17 +64,17 @@ enum Fault {
   TASK_MANAGER_FROZEN {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
-      long pid = chaos.cluster().process(chaos.cluster().busiest()).pid();
-      run("kill", "-STOP", Long.toString(pid));
+      List<String> busiest = List.of(chaos.cluster().busiest());
+      chaos.cluster().signal("STOP", busiest);
       pause(ProcessCluster.HEARTBEAT.plusSeconds(4));
-      run("kill", "-CONT", Long.toString(pid));
+      chaos.cluster().signal("CONT", busiest);
     }
   },
   /** A model's directory is gone while a TaskManager that was killed loads it again. */
   MODEL_VANISHED {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
-      Path model = chaos.model();
+      Path model = chaos.job().model();
       Path elsewhere = model.resolveSibling("moved");
       Files.move(model, elsewhere);
       chaos.cluster().process(chaos.cluster().busiest()).destroyForcibly();
@@ -88,14 +89,14 @@ enum Fault {
   DEVICE_HUNG {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
-      chaos.hang(() -> pause(ChaosITCase.RUN_MAX.multipliedBy(2)));
+      chaos.job().hang(() -> pause(ChaosJob.RUN_MAX.multipliedBy(2)));
     }
   },
   /** Somebody starts a second job of the same name, which is refused; the first goes on. */
   SECOND_OF_ITS_NAME {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
-      assertThat(chaos.refusal()).contains("has its consumer group, chaos, too");
+      assertThat(chaos.job().refusal()).contains("has its consumer group, chaos, too");
     }
   },
   /** Somebody ends the job and starts it without its state, which is refused; then with it. */
@@ -103,8 +104,8 @@ enum Fault {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
       String savepoint = chaos.cluster().stopWithSavepoint();
-      assertThat(chaos.refusal()).contains("group chaos has read before", "--resume");
-      chaos.goOn(savepoint);
+      assertThat(chaos.job().refusal()).contains("group chaos has read before", "--resume");
+      chaos.job().goOn(savepoint);
     }
   },
   /** The file system of all that Flink keeps is full to the last byte. */
@@ -130,7 +131,8 @@ enum Fault {
   DISK_FULL {
     @Override
     void strike(ChaosITCase chaos) throws Exception {
-      List<String> processes = List.of("jobmanager", "taskmanager-1", "taskmanager-2");
+      List<String> processes = new ArrayList<>(chaos.cluster().taskManagers());
+      processes.add("jobmanager");
       for (String each : processes) {
         limitFiles(chaos, each, "0");
       }
@@ -144,6 +146,52 @@ enum Fault {
       long pid = chaos.cluster().process(name).pid();
       run("prlimit", "--pid", Long.toString(pid), "--fsize=" + bytes + ":unlimited");
     }
+  },
+  /** The broker aborts what a checkpoint had prepared; an operator mends it as the RUNBOOK says. */
+  TRANSACTIONS_EXPIRED {
+    @Override
+    boolean needsTls() {
+      return true;
+    }
+
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      new ExpiredTransactions(chaos).strikeAndMend();
+    }
+  },
+  /** The broker gets another certificate, and the job makes all its connections anew. */
+  CERTIFICATE_RENEWED {
+    @Override
+    boolean needsTls() {
+      return true;
+    }
+
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      chaos.broker().renewCertificate();
+      chaos.job().order(ChaosModels.FAIL);
+    }
+  },
+  /** Inputs that throw, overflow the stack and hang when they run; each fails alone. */
+  INPUTS_FAIL {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      poison(chaos, PoisonedRow.THROWS, PoisonedRow.OVERFLOWS, PoisonedRow.HANGS);
+    }
+  },
+  /** An input that takes all memory: it fails the job twice, and is set aside. */
+  INPUT_EXHAUSTS_MEMORY {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      poison(chaos, PoisonedRow.EXHAUSTS);
+    }
+  },
+  /** An input that crashes its process: it kills two TaskManagers, and is set aside. */
+  INPUT_CRASHES_PROCESS {
+    @Override
+    void strike(ChaosITCase chaos) throws Exception {
+      poison(chaos, PoisonedRow.CRASHES);
+    }
   };
 
   /** Whether this machine and user can do it. */
@@ -151,11 +199,22 @@ enum Fault {
     return true;
   }
 
+  /** Whether the broker must be one with TLS, and with little patience with transactions. */
+  boolean needsTls() {
+    return false;
+  }
+
   /** Does it; returns when what was taken away is there again. */
   abstract void strike(ChaosITCase chaos) throws Exception;
 
-  // The fault itself lasts so long.
-  private static void pause(Duration length) {
+  /** Publishes inputs and waits until each has failed. */
+  private static void poison(ChaosITCase chaos, PoisonedRow... kinds) throws Exception {
+    assertThat(chaos.answers().outcomes(chaos.poison().publish(kinds), ChaosITCase.PATIENCE))
+        .allMatch(outcome -> outcome.equals("ERROR") || outcome.equals("DEAD_LETTER"));
+  }
+
+  /** The fault itself lasts so long. */
+  static void pause(Duration length) {
     long endNs = System.nanoTime() + length.toNanos();
     for (long left = length.toNanos(); left > 0; left = endNs - System.nanoTime()) {
       LockSupport.parkNanos(left);

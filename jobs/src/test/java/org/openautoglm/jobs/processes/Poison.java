@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.record.CompressionType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.openautoglm.jobs.kafka.reading.Batches;
@@ -74,7 +75,22 @@ final class Poison {
     }
   }
 
-  private void send(String codec, List<ProducerRecord<byte[], byte[]>> records) throws Exception {
+  /** Publishes inputs that do harm when they run, one of each kind; where they lie. */
+  List<RecordMetadata> publish(PoisonedRow... kinds) throws Exception {
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (PoisonedRow kind : kinds) {
+      String id = kind.requestId(published + records.size());
+      String value =
+          "{\"request_id\":\"%s\",\"model_id\":\"%s\",\"inputs\":[\"poison\"]}"
+              .formatted(id, Prompts.EMBEDDER);
+      records.add(new ProducerRecord<>(topic, id.getBytes(UTF_8), value.getBytes(UTF_8)));
+    }
+    return send("none", records);
+  }
+
+  private List<RecordMetadata> send(String codec, List<ProducerRecord<byte[], byte[]>> records)
+      throws Exception {
+    List<RecordMetadata> sent = new ArrayList<>();
     Map<String, Object> properties = new java.util.HashMap<>(client);
     properties.put("compression.type", codec);
     properties.put("max.request.size", EmbeddedBroker.MAX_MESSAGE_BYTES);
@@ -82,9 +98,10 @@ final class Poison {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
       for (ProducerRecord<byte[], byte[]> record : records) {
-        producer.send(record).get();
+        sent.add(producer.send(record).get());
         published++;
       }
     }
+    return sent;
   }
 }

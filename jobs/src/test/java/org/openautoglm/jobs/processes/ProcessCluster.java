@@ -13,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -33,6 +35,7 @@ import org.openautoglm.jobs.cluster.JobWatch;
 import org.openautoglm.jobs.cluster.LocalFlink;
 import org.openautoglm.jobs.cluster.TestInstallation;
 import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.kafka.start.KeptState;
 import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
 import org.openautoglm.jobs.local.JobDefinition;
@@ -109,9 +112,20 @@ final class ProcessCluster implements AutoCloseable {
     return all;
   }
 
-  /** Starts small TaskManagers, with as many slots each as two of them need. */
-  static ProcessCluster startRoomy(Path directory, int taskManagers) throws Exception {
-    return start(directory, new ClusterSettings(taskManagers, 4, 0, false, small(Map.of())));
+  /**
+   * Starts small TaskManagers, with as many slots each as two of them need.
+   *
+   * @param reports where a JVM that crashes says why
+   */
+  static ProcessCluster startRoomy(Path directory, int taskManagers, Path reports)
+      throws Exception {
+    Map<String, String> options =
+        Map.of(
+            "env.java.opts.taskmanager",
+            "-XX:ErrorFile=" + Files.createDirectories(reports).resolve("hs_err_pid%p.log"),
+            "rest.cache.checkpoint-statistics.timeout",
+            "10ms");
+    return start(directory, new ClusterSettings(taskManagers, 4, 0, false, small(options)));
   }
 
   /** Sends the job, at a parallelism, in the jar of the newest version. */
@@ -224,9 +238,35 @@ final class ProcessCluster implements AutoCloseable {
 
   /** The processor time that the TaskManagers have taken since they began. */
   Duration taskManagersCpu() {
-    return IntStream.rangeClosed(1, taskManagers)
-        .mapToObj(i -> process("taskmanager-" + i).info().totalCpuDuration().orElseThrow())
+    return taskManagers().stream()
+        .map(name -> process(name).info().totalCpuDuration().orElseThrow())
         .reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** The names of the TaskManagers. */
+  List<String> taskManagers() {
+    return IntStream.rangeClosed(1, taskManagers).mapToObj(i -> "taskmanager-" + i).toList();
+  }
+
+  /** Sends processes a signal, such as STOP. */
+  void signal(String signal, List<String> names) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    names.forEach(name -> command.add(Long.toString(process(name).pid())));
+    Process kill = new ProcessBuilder(command).inheritIO().start();
+    if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+      throw new IOException(String.join(" ", command) + " failed");
+    }
+  }
+
+  /** The newest checkpoint or savepoint that a job of a name has left. */
+  Path newestKept(String name) throws IOException {
+    ClusterDirectory kept = flink.directory();
+    return KeptState.of(name, kept.checkpoints(), kept.savepoints());
+  }
+
+  /** When the last complete checkpoint began, milliseconds since the epoch; 0 for none. */
+  long lastCheckpointBeganMs() throws IOException {
+    return checkpoints().required("latest").path("completed").path("trigger_timestamp").asLong();
   }
 
   /** The log of a process. */
