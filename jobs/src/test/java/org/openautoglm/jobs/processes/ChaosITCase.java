@@ -33,6 +33,9 @@ class ChaosITCase {
 
   private final int faults = Integer.getInteger("chaos.faults", 6);
 
+  /** After so long no further fault begins. */
+  private final Duration most = Duration.ofMinutes(Integer.getInteger("chaos.minutes", 600));
+
   /** Kinds to take, by name and separated by commas; all where none is named. */
   private final Set<String> only = Set.of(System.getProperty("chaos.kinds", "").split(",", -1));
 
@@ -83,7 +86,8 @@ class ChaosITCase {
     try (Load load = new Load(broker.bootstrapServers(), topics.prompts(), PER_SECOND)) {
       job.start();
       answers.awaitNew(PATIENCE);
-      for (int round = 0; round < faults; round++) {
+      long endNs = System.nanoTime() + most.toNanos();
+      for (int round = 0; round < faults && System.nanoTime() < endNs; round++) {
         Fault fault = kinds.get(round % kinds.size());
         cluster.awaitWhole();
         long startNs = System.nanoTime();

@@ -35,10 +35,10 @@ import org.openautoglm.jobs.cluster.JobWatch;
 import org.openautoglm.jobs.cluster.LocalFlink;
 import org.openautoglm.jobs.cluster.TestInstallation;
 import org.openautoglm.jobs.configuration.JobConfiguration;
-import org.openautoglm.jobs.kafka.start.KeptState;
 import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
 import org.openautoglm.jobs.local.JobDefinition;
+import org.openautoglm.jobs.local.RetainedCheckpoints;
 import org.openautoglm.jobs.topology.InferenceJob;
 
 /** The cluster under test and its one job: what can be done to them. */
@@ -261,7 +261,7 @@ final class ProcessCluster implements AutoCloseable {
   /** The newest checkpoint or savepoint that a job of a name has left. */
   Path newestKept(String name) throws IOException {
     ClusterDirectory kept = flink.directory();
-    return KeptState.of(name, kept.checkpoints(), kept.savepoints());
+    return RetainedCheckpoints.newestOf(name, kept.checkpoints(), kept.savepoints());
   }
 
   /** When the last complete checkpoint began, milliseconds since the epoch; 0 for none. */
