@@ -63,6 +63,8 @@ final class BatchRun implements Runnable {
   /** The rows of the present run, for whoever gives it up. */
   private volatile List<Row> running = List.of();
 
+  private volatile Suspects.Hand hand;
+
   private int timeoutsInARow;
   private int runs;
   private int splits;
@@ -101,6 +103,7 @@ final class BatchRun implements Runnable {
   }
 
   private void givenUp() {
+    hand.abandon();
     long elapsedUs = (System.nanoTime() - createdNanos) / 1_000;
     completions.accept(new Completion.BatchGivenUp(this, running, elapsedUs));
   }
@@ -204,9 +207,11 @@ final class BatchRun implements Runnable {
     reports.begin(runs == 1 ? id : id + "." + runs, rows, segment.runsBefore() + 1);
     running = rows;
     Throwable thrown = null;
-    try (Suspects.Hand hand = suspects.take(records(rows))) {
+    try (Suspects.Hand taken = suspects.take(records(rows))) {
+      hand = taken;
+      clean &= !taken.hasWaited();
       thrown = runOnEngine(rows, reports);
-      hand.failed(thrown);
+      taken.failed(thrown);
     } catch (InterruptedException e) {
       thrown = e;
     }

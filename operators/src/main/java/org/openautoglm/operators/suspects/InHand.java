@@ -6,8 +6,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,7 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * <p>The file has places of 4 KiB: a count, and so many records of 8 bytes. Thread-safe.
  */
 final class InHand implements AutoCloseable {
-  private static final int PLACES = 256;
+  private static final int PLACES = 1024;
   private static final int PLACE_BYTES = 4096;
   private static final int RECORDS_MAX = PLACE_BYTES / Long.BYTES - 1;
 
@@ -50,18 +52,31 @@ final class InHand implements AutoCloseable {
     }
   }
 
-  /** Takes records in hand; null where all places are taken, which then goes unnoted. */
-  Integer take(long[] records) {
-    Integer place = free.poll();
-    if (place != null) {
-      int at = place * PLACE_BYTES;
-      int count = Math.min(records.length, RECORDS_MAX);
-      for (int i = 0; i < count; i++) {
-        places.putLong(at + (i + 1) * Long.BYTES, records[i]);
+  /**
+   * Takes records in hand, in as many places as they need; what finds none free goes unnoted.
+   *
+   * @return the places, to be laid down
+   */
+  int[] take(long[] records) {
+    int[] taken = new int[Math.max(1, (records.length + RECORDS_MAX - 1) / RECORDS_MAX)];
+    for (int i = 0; i < taken.length; i++) {
+      Integer place = free.poll();
+      if (place == null) {
+        return Arrays.copyOf(taken, i);
       }
-      places.putLong(at, count);
+      taken[i] = place;
+      int from = i * RECORDS_MAX;
+      put(place, Arrays.copyOfRange(records, from, Math.min(records.length, from + RECORDS_MAX)));
     }
-    return place;
+    return taken;
+  }
+
+  private void put(int place, long[] records) {
+    int at = place * PLACE_BYTES;
+    for (int i = 0; i < records.length; i++) {
+      places.putLong(at + (i + 1) * Long.BYTES, records[i]);
+    }
+    places.putLong(at, records.length);
   }
 
   /** Notes the one record of a place that is not given back; the fastest way. */
@@ -75,8 +90,9 @@ final class InHand implements AutoCloseable {
     places.putLong(place * PLACE_BYTES, 0);
   }
 
-  void lay(Integer place) {
-    if (place != null) {
+  /** Lays down what was taken. */
+  void lay(int[] taken) {
+    for (int place : taken) {
       clear(place);
       free.add(place);
     }
@@ -93,7 +109,7 @@ final class InHand implements AutoCloseable {
     }
   }
 
-  /** What was in hand, as far as the file can be read. */
+  /** What was in hand, as far as the file can be read; nothing where it has been removed. */
   static Set<Long> read(Path file) throws IOException {
     Set<Long> records = new HashSet<>();
     try (FileChannel channel = FileChannel.open(file)) {
@@ -105,6 +121,8 @@ final class InHand implements AutoCloseable {
           records.add(places.getLong(at + i * Long.BYTES));
         }
       }
+    } catch (NoSuchFileException e) {
+      return Set.of();
     }
     return records;
   }

@@ -2,12 +2,8 @@ package org.openautoglm.operators.suspects;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 import org.openautoglm.operators.inference.ProcessFaults;
@@ -18,12 +14,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds the record that brings the process down, which no exception names: what crashes native
  * code, or takes all memory. Each operator notes on disk what it has in hand while it works on it.
- * When the job comes back, what was in hand at the end of a process runs alone, one such record at
- * a time; the one that is in hand again when the process ends again is not run any more.
+ * When the job comes back, what was in hand at the end of a process is suspect and runs with
+ * nothing beside it in the whole process. One that is alone in hand when the process ends again is
+ * not run a third time; one that was only beside it is never set aside. See {@link Solitude} for
+ * what that costs the others, and where it ends.
  *
  * <p>Costs a few stores to memory for each step, and nothing else until a process has ended with
  * something in hand. It knows the disk of this machine only: where another takes over, or a pod
  * comes back with an empty disk, a record is innocent again.
+ *
+ * <p>A record is known by where it is worked on, too: on a lane, or in a step before and after. One
+ * that was in hand on a lane is suspect there alone.
  *
  * <p>Thread-safe; one for each operator, from its opening to its end.
  */
@@ -35,26 +36,24 @@ public final class Suspects implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Suspects.class);
   private static final String DIRECTORY = "autoglm-in-hand";
-
-  /** A suspect that hangs must not hold up the others for good. */
-  private static final long PATIENCE_SECONDS = 60;
-
-  /** Of this process: two suspects at a time, and nobody knew which of them it was. */
-  private static final Semaphore ALONE = new Semaphore(1);
+  private static final int[] NO_PLACES = {};
 
   private final Path directory;
-  private final Map<Long, Integer> weights;
+  private final int attempt;
+  private final Map<Long, Past> past;
   private final InHand inHand;
+  private final Solitude solitude = Solitude.SHARED;
 
-  private Suspects(Path directory, Map<Long, Integer> weights, InHand inHand) {
+  private Suspects(Path directory, int attempt, Map<Long, Past> past, InHand inHand) {
     this.directory = directory;
-    this.weights = new ConcurrentHashMap<>(weights);
+    this.attempt = attempt;
+    this.past = Map.copyOf(past);
     this.inHand = inHand;
   }
 
   /** Suspects nobody and notes nothing. */
   public static Suspects none() {
-    return new Suspects(null, Map.of(), null);
+    return new Suspects(null, 0, Map.of(), null);
   }
 
   /** Of the operator that is being opened. */
@@ -62,7 +61,8 @@ public final class Suspects implements AutoCloseable {
     return context instanceof StreamingRuntimeContext streaming
         ? open(
             Path.of(streaming.getTaskManagerRuntimeInfo().getTmpDirectories()[0]),
-            context.getJobInfo().getJobId().toString())
+            context.getJobInfo().getJobId().toString(),
+            context.getTaskInfo().getAttemptNumber())
         : none();
   }
 
@@ -72,61 +72,77 @@ public final class Suspects implements AutoCloseable {
    *
    * @param temporary the TaskManager's temporary directory
    * @param job the job's id, the same after every restart
+   * @param attempt which start of the job this is
    */
-  public static Suspects open(Path temporary, String job) {
+  public static Suspects open(Path temporary, String job, int attempt) {
     Path directory = temporary.resolve(DIRECTORY).resolve(job);
     try {
-      Map<Long, Integer> weights = new HashMap<>(Deaths.weights(directory));
-      String name = Deaths.fileName(UUID.randomUUID().toString(), "in-hand");
-      if (!weights.isEmpty()) {
+      Map<Long, Past> past = PastEnds.read(directory);
+      String name =
+          PastEnds.fileName(attempt, UUID.randomUUID().toString(), PastEnds.IN_HAND);
+      if (!past.isEmpty()) {
         LOG.warn(
-            "{} records were in hand when a process ended; they run alone, and {} of them that were"
-                + " so more than once not at all",
-            weights.size(),
-            weights.values().stream().filter(weight -> weight >= Deaths.GUILTY).count());
+            "{} records were in hand when a process ended; each runs with nothing beside it, and {}"
+                + " of them that were alone at a second end not at all",
+            past.size(),
+            past.values().stream().filter(Past::isGuilty).count());
       }
-      return new Suspects(directory, weights, InHand.create(directory.resolve(name)));
+      return new Suspects(directory, attempt, past, InHand.create(directory.resolve(name)));
     } catch (IOException | RuntimeException e) {
       LOG.warn("No record that crashes this process can be found out: {}", e.toString());
       return none();
     }
   }
 
-  /** Whether any record is suspect: whoever asks about each of many asks this first. */
-  public boolean isEmpty() {
-    return weights.isEmpty();
-  }
-
-  /** Whether this record has to run alone. */
+  /** Whether this record has to run alone on its lane. */
   public boolean suspects(Coordinates source) {
-    return !weights.isEmpty() && weights.containsKey(id(source));
+    return !past.isEmpty() && isForSolitude(id(source));
   }
 
-  /** Whether this record has ended the process too often to be run again. */
+  private boolean isForSolitude(long record) {
+    Past known = past.get(record);
+    return known != null && solitude.isFor(known);
+  }
+
+  /** Whether this record has ended the process twice, wherever it was, and is not run again. */
   public boolean convicts(Coordinates source) {
-    return !weights.isEmpty() && weights.getOrDefault(id(source), 0) >= Deaths.GUILTY;
+    return !past.isEmpty() && (isGuilty(id(source)) || isGuilty(inStep(id(source))));
   }
 
-  /** Notes that these are worked on, until the hand is closed; waits where a suspect runs. */
+  private boolean isGuilty(long record) {
+    Past known = past.get(record);
+    return known != null && known.isGuilty();
+  }
+
+  /**
+   * Notes that these are worked on, until the hand is closed. Waits where a suspect runs; and one
+   * that is suspect waits until nothing else does.
+   */
   public Hand take(long[] records) throws InterruptedException {
-    boolean isSuspect =
-        !weights.isEmpty() && records.length == 1 && weights.containsKey(records[0]);
-    boolean isAlone = isSuspect && ALONE.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    return new Hand(records, inHand == null ? null : inHand.take(records), isAlone);
+    Solitude.Stay stay = null;
+    if (!past.isEmpty()) {
+      boolean alone = records.length == 1 && isForSolitude(records[0]);
+      stay = alone ? solitude.alone(past.get(records[0])) : solitude.company();
+    }
+    return new Hand(inHand == null ? NO_PLACES : inHand.take(records), stay);
   }
 
   /** For work on one record at a time, by one thread. */
   public Step step() {
-    return new Step(inHand == null ? -1 : inHand.take(new long[0]));
+    int[] taken = inHand == null ? NO_PLACES : inHand.take(new long[0]);
+    return new Step(taken.length == 0 ? -1 : taken[0]);
   }
 
-  private void accuse(long[] records) {
-    if (inHand == null) {
+  /** Of an error anything may be the cause that is in hand. */
+  private void accuse(Throwable thrown) {
+    if (inHand == null || !ProcessFaults.accuses(thrown)) {
       return;
     }
     try {
-      String name = Deaths.fileName(UUID.randomUUID().toString(), "fault");
-      InHand.create(directory.resolve(name)).take(records);
+      long[] records =
+          PastEnds.inHandNow(directory).stream().mapToLong(Long::longValue).toArray();
+      String name = PastEnds.fileName(attempt, UUID.randomUUID().toString(), PastEnds.FAULT);
+      var unused = InHand.create(directory.resolve(name)).take(records);
     } catch (IOException | RuntimeException e) {
       LOG.warn("What was in hand at a failure could not be noted: {}", e.toString());
     }
@@ -137,6 +153,11 @@ public final class Suspects implements AutoCloseable {
     long id = 1_125_899_906_842_597L * source.getTopic().hashCode() + source.getPartition();
     id = (id ^ (id >>> 32)) * 0x9E3779B97F4A7C15L + source.getOffset();
     return (id ^ (id >>> 29)) * 0xBF58476D1CE4E5B9L;
+  }
+
+  /** The same record in a step. */
+  private static long inStep(long record) {
+    return ~record;
   }
 
   /** The operator ends in good order, or fails without anything in hand that is to blame. */
@@ -151,40 +172,48 @@ public final class Suspects implements AutoCloseable {
     }
   }
 
-  /** Records in hand. */
+  /** Records in hand on a lane. */
   public final class Hand implements AutoCloseable {
-    private final long[] records;
-    private final Integer place;
-    private final boolean isAlone;
+    private final int[] places;
+    private final Solitude.Stay stay;
 
-    private Hand(long[] records, Integer place, boolean isAlone) {
-      this.records = records;
-      this.place = place;
-      this.isAlone = isAlone;
+    private Hand(int[] places, Solitude.Stay stay) {
+      this.places = places;
+      this.stay = stay;
+    }
+
+    /** Whether it may have waited for others before. */
+    public boolean hasWaited() {
+      return stay != null && stay.hasWaited();
     }
 
     /** Work on these has failed the process, which may live on, where it is of such a kind. */
     public void failed(Throwable thrown) {
-      if (ProcessFaults.accuses(thrown)) {
-        accuse(records);
+      accuse(thrown);
+    }
+
+    /** They are left to themselves, and others need not wait for them any more. Any thread. */
+    public void abandon() {
+      if (stay != null) {
+        stay.leave();
       }
     }
 
     @Override
     public void close() {
       if (inHand != null) {
-        inHand.lay(place);
+        inHand.lay(places);
       }
-      if (isAlone) {
-        ALONE.release();
+      if (stay != null) {
+        stay.close();
       }
     }
   }
 
-  /** One record after the other. */
+  /** One record after the other, in a step. */
   public final class Step {
     private final int place;
-    private long record;
+    private Solitude.Stay stay;
 
     private Step(int place) {
       this.place = place;
@@ -192,9 +221,22 @@ public final class Suspects implements AutoCloseable {
 
     /** Work on this record begins. */
     public void begin(Coordinates source) {
-      if (place >= 0) {
-        record = id(source);
-        inHand.put(place, record);
+      if (place < 0) {
+        return;
+      }
+      long record = inStep(id(source));
+      if (!past.isEmpty()) {
+        stay = stay(record);
+      }
+      inHand.put(place, record);
+    }
+
+    private Solitude.Stay stay(long record) {
+      try {
+        return isForSolitude(record) ? solitude.alone(past.get(record)) : solitude.company();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // The task is being cancelled.
+        return null;
       }
     }
 
@@ -203,13 +245,15 @@ public final class Suspects implements AutoCloseable {
       if (place >= 0) {
         inHand.clear(place);
       }
+      if (stay != null) {
+        stay.close();
+        stay = null;
+      }
     }
 
     /** And has failed the process. */
     public void failed(Throwable thrown) {
-      if (ProcessFaults.accuses(thrown)) {
-        accuse(new long[] {record});
-      }
+      accuse(thrown);
     }
   }
 }

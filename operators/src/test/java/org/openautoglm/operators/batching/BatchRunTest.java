@@ -247,9 +247,9 @@ class BatchRunTest {
       int sequence = 2 * i;
       rows.add(PendingRequest.arriving(prompt.build(), 0, () -> sequence).row(0));
     }
-    accuse(temporary, rows.subList(2, 4));
-    accuse(temporary, rows.subList(3, 4));
-    try (Suspects suspects = Suspects.open(temporary, "job")) {
+    accuse(temporary, 0, rows.subList(2, 4));
+    accuse(temporary, 1, rows.subList(3, 4));
+    try (Suspects suspects = Suspects.open(temporary, "job", 2)) {
       run(rows, suspects);
     }
     assertThat(engine.batchFirstTokens()).hasToString("[[0, 1, 4], [2]]");
@@ -259,12 +259,12 @@ class BatchRunTest {
     assertThat(batchEnded().clean()).isFalse();
   }
 
-  private static void accuse(Path temporary, List<Row> rows) throws Exception {
+  private static void accuse(Path temporary, int attempt, List<Row> rows) throws Exception {
     long[] records =
         rows.stream()
             .mapToLong(row -> Suspects.id(row.request().prompt().getOrigin().getSource()))
             .toArray();
-    try (Suspects suspects = Suspects.open(temporary, "job");
+    try (Suspects suspects = Suspects.open(temporary, "job", attempt);
         Suspects.Hand hand = suspects.take(records)) {
       hand.failed(new OutOfMemoryError());
     }

@@ -1,154 +1,186 @@
 package org.openautoglm.operators.suspects;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.openautoglm.operators.suspects.MortalJob.JOB;
+import static org.openautoglm.operators.suspects.MortalJob.at;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.openautoglm.schemas.wire.Coordinates;
 
-/** Ends of real processes, without a trace and with the report of a crash, and of tasks alone. */
+/** Ends of real processes, without a trace, and errors that processes survive. */
 class SuspectsTest {
-  private static final String JOB = "0123";
-
   @TempDir Path temporary;
+  private int attempts;
 
-  /** Takes records in hand and dies as a process that is killed does. */
-  static final class Mortal {
-    private Mortal() {}
-
-    public static void main(String[] offsets) throws Exception {
-      Suspects suspects = Suspects.open(Path.of(offsets[0]), JOB);
-      long[] records =
-          Arrays.stream(offsets)
-              .skip(1)
-              .mapToLong(o -> Suspects.id(at(Long.parseLong(o))))
-              .toArray();
-      Suspects.Hand earlier = suspects.take(new long[] {Suspects.id(at(999))});
-      earlier.close();
-      suspects.take(records);
-      Runtime.getRuntime().halt(137);
-    }
+  @Test
+  void theOnlyRecordEndsTheProcessTwice() throws Exception {
+    MortalJob job = new MortalJob(temporary, 7);
+    job.run(new long[] {7});
+    assertThat(job.ends()).isEqualTo(2);
+    assertThat(job.logged("set aside")).containsOnly(7L);
   }
 
   @Test
-  void suspectsWhatWasInHandAndConvictsItAtTheThirdEndWithoutATrace() throws Exception {
-    die(1, 2, 3);
-    try (Suspects after = Suspects.open(temporary, JOB)) {
-      assertThat(after.isEmpty()).isFalse();
-      assertThat(Stream.of(1, 2, 3)).allMatch(o -> after.suspects(at(o)) && !after.convicts(at(o)));
-      assertThat(after.suspects(at(999))).as("laid down before").isFalse();
-      assertThat(after.suspects(at(4))).isFalse();
+  void oneOfManyEndsTheProcessTwiceAndTheOthersAreAnswered() throws Exception {
+    MortalJob job = new MortalJob(temporary, 3);
+    job.run(new long[] {1, 2, 3, 4}, new long[] {5, 6});
+    assertThat(job.ends()).isEqualTo(2);
+    assertThat(job.logged("set aside")).containsOnly(3L);
+    assertThat(job.logged("answered")).contains(1L, 2L, 4L, 5L, 6L);
+  }
+
+  /** In hand at each other's ends, they could be taken for each other. */
+  @Test
+  void eachOfSeveralEndsTheProcessTwiceAtMost() throws Exception {
+    MortalJob job = new MortalJob(temporary, 3, 5);
+    job.run(new long[] {1, 2, 3}, new long[] {4, 5, 6});
+    for (long deadly : new long[] {3, 5}) {
+      assertThat(job.logged("died")).filteredOn(died -> died == deadly).hasSizeLessThan(3);
     }
-    die(2);
-    try (Suspects after = Suspects.open(temporary, JOB)) {
-      assertThat(after.convicts(at(2))).as("killed from outside, perhaps").isFalse();
-    }
-    die(2);
-    try (Suspects after = Suspects.open(temporary, JOB)) {
-      assertThat(after.convicts(at(2))).isTrue();
-      assertThat(after.convicts(at(1))).isFalse();
-    }
-    assertThat(Suspects.open(temporary, "another job").isEmpty()).isTrue();
+    assertThat(job.logged("set aside")).containsOnly(3L, 5L);
+    assertThat(job.logged("answered")).contains(1L, 2L, 4L, 6L);
   }
 
   @Test
-  void convictsAtTheSecondCrashThatTheJvmReports() throws Exception {
-    for (int crash = 0; crash < 2; crash++) {
-      long pid = die(7);
-      Path report = Path.of(System.getProperty("java.io.tmpdir"), "hs_err_pid" + pid + ".log");
-      Files.writeString(report, "# SIGSEGV");
-      report.toFile().deleteOnExit();
+  void isOfOneJobAlone() throws Exception {
+    fail(7);
+    try (Suspects after = Suspects.open(temporary, JOB, 1);
+        Suspects other = Suspects.open(temporary, "another job", 1)) {
+      assertThat(after.suspects(at(7))).isTrue();
+      assertThat(after.suspects(at(8))).isFalse();
+      assertThat(other.suspects(at(7))).isFalse();
     }
-    try (Suspects after = Suspects.open(temporary, JOB)) {
-      assertThat(after.convicts(at(7))).isTrue();
+  }
+
+  /** They have one process, and each may end it. */
+  @Test
+  void isNotAloneBesideAnotherJob() throws Exception {
+    try (Suspects other = Suspects.open(temporary, "another job", 0);
+        Suspects.Hand hand = other.take(new long[] {99})) {
+      fail(7);
+      fail(7);
+    }
+    try (Suspects after = Suspects.open(temporary, JOB, 2)) {
+      assertThat(after.suspects(at(7))).isTrue();
+      assertThat(after.convicts(at(7))).isFalse();
     }
   }
 
   @Test
   void convictsAtTheSecondErrorThatTheProcessSurvives() throws Exception {
-    for (int failure = 0; failure < 2; failure++) {
-      try (Suspects suspects = Suspects.open(temporary, JOB)) {
-        assertThat(suspects.convicts(at(5))).isFalse();
-        try (Suspects.Hand hand = suspects.take(new long[] {Suspects.id(at(5))})) {
-          hand.failed(new IllegalStateException(new OutOfMemoryError("Java heap space")));
-        }
-        Suspects.Step step = suspects.step();
-        step.begin(at(6));
-        step.failed(new LinkageError("nothing that a record does"));
-        step.end();
-      }
+    fail(5);
+    try (Suspects suspects = Suspects.open(temporary, JOB, 1)) {
+      assertThat(suspects.convicts(at(5))).isFalse();
+      Suspects.Step step = suspects.step();
+      step.begin(at(6));
+      step.failed(new LinkageError("nothing that a record does"));
+      step.end();
     }
-    try (Suspects after = Suspects.open(temporary, JOB)) {
+    fail(5);
+    try (Suspects after = Suspects.open(temporary, JOB, 2)) {
       assertThat(after.convicts(at(5))).isTrue();
       assertThat(after.suspects(at(6))).isFalse();
     }
   }
 
-  @Test
-  void anEndInGoodOrderLeavesNothing() throws Exception {
-    try (Suspects suspects = Suspects.open(temporary, JOB)) {
-      suspects.take(new long[] {1});
-      suspects.step().begin(at(1));
+  /** An attempt of the job that an error ends, with this record in hand. */
+  private void fail(long offset) throws Exception {
+    try (Suspects suspects = Suspects.open(temporary, JOB, attempts++);
+        Suspects.Hand hand = suspects.take(new long[] {Suspects.id(at(offset))})) {
+      hand.failed(new IllegalStateException(new OutOfMemoryError("Java heap space")));
     }
-    try (Stream<Path> left = Files.walk(temporary).filter(Files::isRegularFile)) {
-      assertThat(left).isEmpty();
+  }
+
+  /** Whoever takes the memory is not always the one that gets none. */
+  @Test
+  void anErrorMakesAllThatWereInHandSuspectAndConvictsNoneOfThem() throws Exception {
+    for (int attempt = 0; attempt < 3; attempt++) {
+      try (Suspects suspects = Suspects.open(temporary, JOB, attempt);
+          Suspects.Hand other = suspects.take(new long[] {Suspects.id(at(1)), 99});
+          Suspects.Hand hand = suspects.take(new long[] {Suspects.id(at(2)), 98})) {
+        hand.failed(new OutOfMemoryError("Java heap space"));
+        other.failed(new OutOfMemoryError("Java heap space"));
+      }
+    }
+    try (Suspects after = Suspects.open(temporary, JOB, 3)) {
+      assertThat(after.suspects(at(1))).isTrue();
+      assertThat(after.suspects(at(2))).isTrue();
+      assertThat(after.convicts(at(1)) || after.convicts(at(2))).isFalse();
     }
   }
 
   @Test
-  void forgetsAfterAnHour() throws Exception {
-    die(1);
-    try (Stream<Path> left = Files.walk(temporary).filter(Files::isRegularFile)) {
-      Instant earlier = Instant.now().minus(Duration.ofHours(2));
-      for (Path file : left.toList()) {
-        Files.setLastModifiedTime(file, FileTime.from(earlier));
+  void whatEndsAStepIsSetAsideBeforeIt() throws Exception {
+    for (int attempt = 0; attempt < 2; attempt++) {
+      try (Suspects suspects = Suspects.open(temporary, JOB, attempt)) {
+        Suspects.Step step = suspects.step();
+        step.begin(at(5));
+        step.failed(new OutOfMemoryError("Java heap space"));
+        step.end();
       }
     }
-    try (Suspects after = Suspects.open(temporary, JOB)) {
-      assertThat(after.isEmpty()).isTrue();
+    try (Suspects after = Suspects.open(temporary, JOB, 2)) {
+      assertThat(after.convicts(at(5))).isTrue();
+      assertThat(after.suspects(at(5))).as("it never came to a lane").isFalse();
+    }
+  }
+
+  /** More than a place of the file holds. */
+  @Test
+  void notesEveryRecordOfALargeBatch() throws Exception {
+    long[] records = LongStream.range(0, 2_000).map(o -> Suspects.id(at(o))).toArray();
+    try (Suspects suspects = Suspects.open(temporary, JOB, 0);
+        Suspects.Hand hand = suspects.take(records)) {
+      hand.failed(new OutOfMemoryError("Java heap space"));
+    }
+    try (Suspects after = Suspects.open(temporary, JOB, 1)) {
+      assertThat(LongStream.range(0, 2_000)).allMatch(o -> after.suspects(at(o)));
+    }
+  }
+
+  @Test
+  void anEndInGoodOrderLeavesNothing() throws Exception {
+    try (Suspects suspects = Suspects.open(temporary, JOB, 0)) {
+      suspects.take(new long[] {1});
+      suspects.step().begin(at(1));
+    }
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void forgetsAfterAnHour() throws Exception {
+    fail(1);
+    Instant earlier = Instant.now().minus(Duration.ofHours(2));
+    for (Path file : files()) {
+      Files.setLastModifiedTime(file, FileTime.from(earlier));
+    }
+    try (Suspects after = Suspects.open(temporary, JOB, 1)) {
+      assertThat(after.suspects(at(1))).isFalse();
     }
   }
 
   @Test
   void suspectsNobodyWhereThereIsNoDisk() throws Exception {
     Path file = Files.createFile(temporary.resolve("file"));
-    try (Suspects suspects = Suspects.open(file, JOB);
+    try (Suspects suspects = Suspects.open(file, JOB, 0);
         Suspects.Hand hand = suspects.take(new long[] {1})) {
       hand.failed(new OutOfMemoryError());
       suspects.step().begin(at(1));
-      assertThat(suspects.isEmpty()).isTrue();
+      assertThat(suspects.suspects(at(1))).isFalse();
     }
   }
 
-  private long die(long... offsets) throws IOException, InterruptedException {
-    List<String> command =
-        Stream.concat(
-                Stream.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Mortal.class.getName(),
-                    temporary.toString()),
-                Arrays.stream(offsets).mapToObj(Long::toString))
-            .toList();
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).isEqualTo(137);
-    return process.pid();
-  }
-
-  private static Coordinates at(long offset) {
-    return Coordinates.newBuilder().setTopic("prompts").setPartition(1).setOffset(offset).build();
+  private List<Path> files() throws Exception {
+    try (Stream<Path> left = Files.walk(temporary)) {
+      return left.filter(Files::isRegularFile).toList();
+    }
   }
 }
