@@ -85,6 +85,39 @@ class OnnxEngineTest {
     }
   }
 
+  /** A run that does not end is one more run under way: its session serves the others on. */
+  @Test
+  void runsOthersOnASessionInWhichARunDoesNotListen() throws Exception {
+    new TinyModel().deaf().write(directory);
+    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING), null)) {
+      InferenceEngine engine = lease.engines().get(0);
+      List<Output> alone = new ArrayList<>();
+      engine.run(List.of(row(2, 3)), (position, output) -> alone.add(output));
+      Cancellation cancellation = new Cancellation();
+      Thread stuck = new Thread(() -> runDeaf(engine, cancellation));
+      stuck.start();
+      List<Output> beside = new ArrayList<>();
+      int besideWhenCancelled = 0;
+      while (stuck.isAlive()) {
+        engine.run(List.of(row(2, 3)), (position, output) -> beside.add(output));
+        if (beside.size() == 1_000) {
+          cancellation.cancel();
+          besideWhenCancelled = beside.size();
+        }
+      }
+      assertThat(besideWhenCancelled).isPositive();
+      assertThat(beside).hasSizeGreaterThan(besideWhenCancelled + 1).containsOnly(alone.get(0));
+    }
+  }
+
+  private static void runDeaf(InferenceEngine engine, Cancellation cancellation) {
+    try {
+      engine.run(List.of(row(new int[3_072])), (position, output) -> {}, cancellation);
+    } catch (Exception ignored) {
+      // It was told to end in the end.
+    }
+  }
+
   private static RunWatch.Watched cancelling(Cancellation cancellation) {
     return new RunWatch.Watched() {
       @Override
