@@ -77,7 +77,9 @@ final class Solitude {
 
   /** Waits until nobody is alone. */
   Stay company() throws InterruptedException {
-    return permits.tryAcquire(1, 0, TimeUnit.NANOSECONDS) ? new Stay(1, false, false) : waitForCompany();
+    return permits.tryAcquire(1, 0, TimeUnit.NANOSECONDS)
+        ? new Stay(1, false, false)
+        : waitForCompany();
   }
 
   private Stay waitForCompany() throws InterruptedException {

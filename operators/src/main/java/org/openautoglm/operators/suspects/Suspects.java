@@ -78,8 +78,7 @@ public final class Suspects implements AutoCloseable {
     Path directory = temporary.resolve(DIRECTORY).resolve(job);
     try {
       Map<Long, Past> past = PastEnds.read(directory);
-      String name =
-          PastEnds.fileName(attempt, UUID.randomUUID().toString(), PastEnds.IN_HAND);
+      String name = PastEnds.fileName(attempt, UUID.randomUUID().toString(), PastEnds.IN_HAND);
       if (!past.isEmpty()) {
         LOG.warn(
             "{} records were in hand when a process ended; each runs with nothing beside it, and {}"
@@ -139,8 +138,7 @@ public final class Suspects implements AutoCloseable {
       return;
     }
     try {
-      long[] records =
-          PastEnds.inHandNow(directory).stream().mapToLong(Long::longValue).toArray();
+      long[] records = PastEnds.inHandNow(directory).stream().mapToLong(Long::longValue).toArray();
       String name = PastEnds.fileName(attempt, UUID.randomUUID().toString(), PastEnds.FAULT);
       var unused = InHand.create(directory.resolve(name)).take(records);
     } catch (IOException | RuntimeException e) {

@@ -139,6 +139,7 @@ final class MortalJob {
       alone.forEach(offset -> work(Set.of(offset), false));
     }
 
+    @SuppressWarnings("try") // The hand only has to be closed.
     private void work(Set<Long> offsets, boolean isFirst) {
       long[] records = offsets.stream().mapToLong(o -> Suspects.id(at(o))).toArray();
       try (Suspects.Hand hand = suspects.take(records)) {

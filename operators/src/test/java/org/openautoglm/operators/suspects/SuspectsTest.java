@@ -62,6 +62,7 @@ class SuspectsTest {
 
   /** They have one process, and each may end it. */
   @Test
+  @SuppressWarnings("try") // The hand only has to be there.
   void isNotAloneBesideAnotherJob() throws Exception {
     try (Suspects other = Suspects.open(temporary, "another job", 0);
         Suspects.Hand hand = other.take(new long[] {99})) {

@@ -9,6 +9,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -17,10 +18,12 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.kafka.clients.admin.Admin;
 import org.openautoglm.jobs.configuration.KafkaConfiguration.Topics;
 import org.openautoglm.jobs.kafka.clients.PromptPartitions;
+import org.openautoglm.jobs.kafka.transactions.NotedLosses;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +51,10 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
 
   private Optional<SourceIdentity> identity;
   private volatile Set<String> found;
+
+  /** By name; a gauge here is there between two attempts, too, when no task is. */
+  private final Set<String> lostTransactions = ConcurrentHashMap.newKeySet();
+
   private Admin admin;
   private volatile JobLease lease;
   private volatile boolean closed;
@@ -64,6 +71,11 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
     this.context = context;
     this.client = client;
     this.guard = guard;
+    context
+        .metricGroup()
+        .addGroup("autoglm")
+        .addGroup("stage", "commit")
+        .gauge("transactionsLost", (Gauge<Integer>) lostTransactions::size);
     card = job.ofRun(context.metricGroup().getAllVariables().getOrDefault("<job_id>", "?"));
     restored = state.isPresent() && state.get().kafka().initialDiscoveryFinished();
     identity = state.flatMap(CheckedState::identity);
@@ -188,7 +200,11 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
 
   @Override
   public void handleSourceEvent(int subtask, SourceEvent event) {
-    kafka.handleSourceEvent(subtask, event);
+    if (event instanceof NotedLosses lost) {
+      lostTransactions.addAll(lost.names());
+    } else {
+      kafka.handleSourceEvent(subtask, event);
+    }
   }
 
   @Override

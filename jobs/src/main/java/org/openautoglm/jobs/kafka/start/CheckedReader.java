@@ -11,11 +11,13 @@ import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
+import org.openautoglm.jobs.kafka.transactions.NotedLosses;
 
 /**
  * Kafka's reader, which holds restored partitions back until the enumerator has looked at this
@@ -23,17 +25,22 @@ import org.apache.kafka.common.TopicPartition;
  * end are another topic's, and end the job for good; Kafka's consumer would start from the first
  * record that is there, and not say so.
  *
+ * <p>It tells the enumerator of transactions that an earlier attempt has lost in this process.
+ *
  * <p>All methods are called by the task's thread. State: Kafka's, and what is held back.
  */
 @SuppressWarnings("try") // What closing throws is its base type's.
 final class CheckedReader<T> implements SourceReader<T, KafkaPartitionSplit> {
   private final SourceReader<T, KafkaPartitionSplit> kafka;
+  private final SourceReaderContext context;
   private final Properties client;
   private final List<KafkaPartitionSplit> held = new ArrayList<>();
   private final CompletableFuture<Void> admitted = new CompletableFuture<>();
 
-  CheckedReader(SourceReader<T, KafkaPartitionSplit> kafka, Properties client) {
+  CheckedReader(
+      SourceReader<T, KafkaPartitionSplit> kafka, SourceReaderContext context, Properties client) {
     this.kafka = kafka;
+    this.context = context;
     this.client = client;
   }
 
@@ -81,6 +88,10 @@ final class CheckedReader<T> implements SourceReader<T, KafkaPartitionSplit> {
 
   @Override
   public void start() {
+    NotedLosses lost = NotedLosses.of(context.metricGroup());
+    if (!lost.names().isEmpty()) {
+      context.sendSourceEventToCoordinator(lost);
+    }
     kafka.start();
   }
 

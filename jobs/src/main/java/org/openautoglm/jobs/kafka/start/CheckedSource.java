@@ -65,7 +65,7 @@ public final class CheckedSource<T>
   @Override
   public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context)
       throws Exception {
-    return new CheckedReader<>(kafka.createReader(context), client);
+    return new CheckedReader<>(kafka.createReader(context), context, client);
   }
 
   @Override

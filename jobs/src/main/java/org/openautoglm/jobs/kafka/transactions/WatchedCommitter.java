@@ -14,6 +14,7 @@ import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.KafkaException;
@@ -28,6 +29,8 @@ import org.slf4j.LoggerFactory;
  * The broker can in most cases, so this one asks: what was committed goes on, what was aborted
  * fails the job, at every restart anew, until an operator says by {@code kafka.lost_transactions}
  * that its answers are given up. Only then is a job started that lacks them.
+ *
+ * <p>What is lost is noted for {@link NotedLosses}, since this task's metrics end with it.
  *
  * <p>Commits of a restored checkpoint run before any writer starts, and before the next checkpoint
  * no writer takes one of their ids. So an id that is in use again by then was used by an earlier
@@ -49,7 +52,7 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
   private final Set<String> givenUp;
   private final OptionalLong restoredCheckpoint;
   private final Duration othersMax;
-  private final Counter lost;
+  private final MetricGroup metrics;
   private final Counter presumed;
 
   /**
@@ -77,9 +80,9 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
     this.client = client;
     this.givenUp = Set.copyOf(givenUp);
     restoredCheckpoint = context.getRestoredCheckpointId();
-    var metrics = context.metricGroup().addGroup("autoglm").addGroup("stage", "commit");
-    lost = metrics.counter("transactionsLost");
-    presumed = metrics.counter("transactionsUsedAgain");
+    metrics = context.metricGroup();
+    presumed =
+        metrics.addGroup("autoglm").addGroup("stage", "commit").counter("transactionsUsedAgain");
   }
 
   @Override
@@ -95,7 +98,6 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
       judge(request).ifPresent(losses::add);
     }
     if (!losses.isEmpty()) {
-      lost.inc(losses.size());
       String message = LostTransaction.message(losses);
       LOG.error("{}", message, failed.get(0).cause());
       Thread.sleep(othersMax.toMillis());
@@ -112,6 +114,7 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
     TransactionName name = TransactionName.of(committable);
     if (givenUp.contains(name.toString())) {
       LOG.warn("Transaction {} is given up, as kafka.lost_transactions says", name);
+      NotedLosses.forget(metrics, name.toString());
       failed.request().signalFailedWithKnownReason(failed.cause());
       return Optional.empty();
     }
@@ -182,6 +185,7 @@ public final class WatchedCommitter implements Committer<KafkaCommittable> {
 
   private LostTransaction loss(
       TransactionName name, String why, Optional<TransactionDescription> now, Throwable cause) {
+    NotedLosses.note(metrics, name.toString());
     return LostTransaction.of(name, restoredCheckpoint, why, now, cause);
   }
 

@@ -109,6 +109,9 @@ class WatchedCommitterTest {
           .hasMessageContaining("add " + name + " to kafka.lost_transactions")
           .hasMessageContaining("reconcile --republish");
     }
+    assertThat(NotedLosses.of(new Restored().metricGroup()).names()).contains(name);
+    assertThat(commit(committable, Set.of(name)).signal).isEqualTo("failed for a known reason");
+    assertThat(NotedLosses.of(new Restored().metricGroup()).names()).doesNotContain(name);
   }
 
   @Test
