@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Asks Kafka's own configuration classes what they make of the properties in the file, so that
@@ -126,23 +127,35 @@ final class KafkaPropertiesCheck {
     }
   }
 
+  /**
+   * Kafka stops at the first problem of values that do not go together. So what that names is taken
+   * out, as what is wrong by itself is, and the rest is asked about again.
+   */
   private void checkTogether(KafkaClientKind kind, String group, Map<String, String> all) {
-    if (!wrong.isEmpty()) {
-      // Kafka stops at the first problem, and that is said already.
-      return;
+    Map<String, String> rest = new LinkedHashMap<>(all);
+    rest.values().removeIf(KafkaPropertiesCheck::isReference);
+    rest.keySet()
+        .removeIf(name -> wrong.contains(group + name) || wrong.contains(EVERYBODY + name));
+    boolean more = true;
+    while (more) {
+      Optional<String> problem = kind.problemOf(rest);
+      problem.ifPresent(
+          words -> problems.add(placeOf(words, group), "Kafka refuses this: " + words));
+      more = problem.isPresent() && rest.keySet().removeIf(name -> isNamed(name, problem.get()));
     }
-    Map<String, String> known = new LinkedHashMap<>(all);
-    known.values().removeIf(KafkaPropertiesCheck::isReference);
-    kind.problemOf(known)
-        .ifPresent(
-            problem -> problems.add(placeOf(problem, group), "Kafka refuses this: " + problem));
+  }
+
+  private static boolean isNamed(String property, String problem) {
+    return Pattern.compile("(?<![\\w.])" + Pattern.quote(property) + "(?!\\w|\\.\\w)")
+        .matcher(problem)
+        .find();
   }
 
   // The property that the problem names, the client's own before one of all clients.
   private OptionPath placeOf(String problem, String group) {
     for (String place : List.of(group, EVERYBODY)) {
       for (String name : given(place).keySet()) {
-        if (problem.contains(name)) {
+        if (isNamed(name, problem)) {
           return path(place).child(name);
         }
       }

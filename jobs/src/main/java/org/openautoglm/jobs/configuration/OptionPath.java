@@ -26,18 +26,26 @@ record OptionPath(List<Object> steps) {
     return steps.isEmpty() ? this : new OptionPath(steps.subList(0, steps.size() - 1));
   }
 
-  /** As people write it: {@code models[1].batching.max_rows}. */
+  /** As people write it: {@code models[1].batching.max_rows}, {@code kafka.producer[retries]}. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    for (Object step : steps) {
+    for (int i = 0; i < steps.size(); i++) {
+      Object step = steps.get(i);
       String name = step.toString();
-      if (step instanceof Integer || name.indexOf('.') >= 0) {
+      if (step instanceof Integer || name.indexOf('.') >= 0 || isKafkasOwn(i)) {
         text.append('[').append(name).append(']');
       } else {
         text.append(text.isEmpty() ? "" : ".").append(name);
       }
     }
     return text.toString();
+  }
+
+  /** Whether a step is the name of a property of Kafka's, most of which hold dots themselves. */
+  private boolean isKafkasOwn(int step) {
+    return step == 2
+        && steps.get(0).equals("kafka")
+        && List.of("properties", "consumer", "producer").contains(steps.get(1));
   }
 }
