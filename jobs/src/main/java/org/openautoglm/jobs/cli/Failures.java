@@ -32,7 +32,10 @@ final class Failures {
 
   static int onFailure(Exception e, CommandLine command, ParseResult result) {
     if (e instanceof ConfigurationException configuration) {
-      // Each says where in the file it is; no name of ours would make it plainer.
+      command
+          .getErr()
+          .println(
+              command.getCommandSpec().qualifiedName() + ": " + configuration.headline() + ":");
       configuration.problems().forEach(command.getErr()::println);
       return CommandLine.ExitCode.SOFTWARE;
     }

@@ -44,7 +44,7 @@ final class ValidateCommand implements Callable<Integer> {
       return 0;
     } catch (ConfigurationException e) {
       e.problems().forEach(spec.commandLine().getOut()::println);
-      words.printf("%s has %d problem(s)%n", file, e.problems().size());
+      words.println(e.headline());
       return 1;
     }
   }

@@ -36,7 +36,11 @@ public final class ConfigurationFile {
     } catch (IOException e) {
       throw new IOException(file + " cannot be read: " + e.getMessage(), e);
     }
-    return parse(yaml, System.getenv());
+    try {
+      return parse(yaml, System.getenv());
+    } catch (ConfigurationException e) {
+      throw e.in(file.toString());
+    }
   }
 
   /**

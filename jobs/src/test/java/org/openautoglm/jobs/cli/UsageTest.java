@@ -88,7 +88,7 @@ class UsageTest {
             line ->
                 assertThat(line)
                     .isEqualTo("line 3: delivry: is not an option; did you mean delivery?"));
-    assertThat(broken.err()).contains("2 problem(s)");
+    assertThat(broken.err()).contains(file + " has 2 problems");
 
     Files.writeString(file, "models: [{model_name: a, path: b, task_type: embedding}]");
     CommandRun whole = CommandRun.of("validate", file.toString());
