@@ -58,7 +58,7 @@ public record ClusterProcess(String name, Path files) {
       return Optional.empty();
     }
     return ProcessHandle.of(Long.parseLong(number))
-        .filter(ProcessHandle::isAlive)
+        .filter(Processes::isAlive)
         .filter(
             handle ->
                 handle

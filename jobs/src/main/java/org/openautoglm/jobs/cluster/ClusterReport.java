@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.client.JobStatusMessage;
-import org.apache.flink.runtime.rest.handler.legacy.messages.ClusterOverviewWithVersion;
 
 /**
  * A cluster of this machine at this moment.
@@ -45,14 +44,20 @@ public record ClusterReport(List<String> lines, List<String> problems) {
       }
     }
     try (FlinkRest rest = FlinkRest.open(url.get(), new Configuration())) {
-      ClusterOverviewWithVersion overview = rest.overview();
+      List<TaskManager> counted = rest.taskManagers();
+      List<TaskManager> there = counted.stream().filter(TaskManager::listens).toList();
       lines.add(
           "%-16s %d on %d TaskManager(s), %d free"
               .formatted(
                   "slots",
-                  overview.getNumSlotsTotal(),
-                  overview.getNumTaskManagersConnected(),
-                  overview.getNumSlotsAvailable()));
+                  there.stream().mapToInt(TaskManager::slots).sum(),
+                  there.size(),
+                  there.stream().mapToInt(TaskManager::freeSlots).sum()));
+      if (there.size() < counted.size()) {
+        problems.add(
+            "%d TaskManager(s) have died, and the JobManager has yet to notice: tasks there do not run"
+                .formatted(counted.size() - there.size()));
+      }
       for (JobStatusMessage job : rest.jobs()) {
         lines.add("job %s %s %s".formatted(job.getJobId(), job.getJobState(), job.getJobName()));
       }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +31,9 @@ import org.apache.flink.runtime.rest.messages.EmptyMessageParameters;
 import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
 import org.apache.flink.runtime.rest.messages.JobExceptionsHeaders;
 import org.apache.flink.runtime.rest.messages.JobExceptionsInfoWithHistory;
+import org.apache.flink.runtime.rest.messages.job.JobDetailsInfo;
 import org.apache.flink.runtime.rest.messages.job.JobExceptionsMessageParameters;
+import org.apache.flink.runtime.rest.messages.taskmanager.TaskManagersHeaders;
 import org.openautoglm.jobs.local.Causes;
 
 /**
@@ -136,16 +139,51 @@ public final class FlinkRest implements AutoCloseable {
     return await(client.getJobStatus(job), ANSWER);
   }
 
-  /** Whether every task runs, as of the last few seconds: Flink keeps its answer for so long. */
+  /**
+   * How many of a job's tasks have come up.
+   *
+   * @param up those that run, or have done all there was for them to do
+   * @param all every one; none while the job is being made
+   */
+  public record Tasks(int up, int all) {
+    static final Tasks NONE = new Tasks(0, 0);
+
+    boolean allUp() {
+      return all > 0 && up == all;
+    }
+  }
+
+  /** As of the last few seconds: Flink keeps its answer for so long. */
+  public Tasks tasks(JobID job) throws IOException {
+    int up = 0;
+    int all = 0;
+    for (JobDetailsInfo.JobVertexDetailsInfo vertex :
+        await(client.getJobDetails(job), ANSWER).getJobVertexInfos()) {
+      all += vertex.getParallelism();
+      up +=
+          vertex.getTasksPerState().getOrDefault(ExecutionState.RUNNING, 0)
+              + vertex.getTasksPerState().getOrDefault(ExecutionState.FINISHED, 0);
+    }
+    return new Tasks(up, all);
+  }
+
+  /** Whether every task has come up. */
   public boolean isRunning(JobID job) throws IOException {
-    var vertices = await(client.getJobDetails(job), ANSWER).getJobVertexInfos();
-    // A job that is being made has none.
-    return !vertices.isEmpty()
-        && vertices.stream()
-            .allMatch(
-                vertex ->
-                    vertex.getTasksPerState().getOrDefault(ExecutionState.RUNNING, 0)
-                        == vertex.getParallelism());
+    return tasks(job).allUp();
+  }
+
+  /** The TaskManagers that the JobManager counts, dead ones too until it has noticed. */
+  public List<TaskManager> taskManagers() throws IOException {
+    return await(
+            client.sendRequest(
+                TaskManagersHeaders.getInstance(),
+                EmptyMessageParameters.getInstance(),
+                EmptyRequestBody.getInstance()),
+            ANSWER)
+        .getTaskManagerInfos()
+        .stream()
+        .map(TaskManager::of)
+        .toList();
   }
 
   /** Why a job has ended, where it was for a failure. */

@@ -1,5 +1,6 @@
 package org.openautoglm.jobs.cluster;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,21 @@ final class Processes {
     boolean hasSetsid =
         Stream.of(path.split(":", -1)).anyMatch(each -> Files.exists(Path.of(each, "setsid")));
     return List.of(hasSetsid ? "setsid" : "nohup");
+  }
+
+  /**
+   * Whether a process lives. One that has ended stays in the system's list until its parent asks,
+   * which that of an orphan in a container may never do.
+   */
+  static boolean isAlive(ProcessHandle process) {
+    try {
+      String line = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      // PID (NAME) STATE …, and a name may hold anything.
+      return process.isAlive() && line.charAt(line.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException e) {
+      // It has ended, or this system has no such files.
+      return process.isAlive();
+    }
   }
 
   /** Asks processes to end, in this order, and kills those that have not ended in time. */

@@ -37,6 +37,28 @@ class ClusterProcessTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
+  void aProcessThatHasEndedIsDownThoughNobodyHasAskedForItsEnd() throws Exception {
+    // What the child's parent becomes never asks.
+    Process parent =
+        new ProcessBuilder("sh", "-c", "sleep 600 & echo $! > jobmanager.pid; exec sleep 600")
+            .directory(directory.toFile())
+            .start();
+    Path proc = Path.of("/proc");
+    try {
+      await().until(() -> Files.readString(proc.resolve(parent.pid() + "/comm")).contains("sleep"));
+      ClusterProcess process = new ClusterProcess("jobmanager", directory);
+      ProcessHandle child = process.process().orElseThrow();
+      child.destroyForcibly();
+      await().until(() -> Files.readString(proc.resolve(child.pid() + "/stat")).contains(") Z "));
+      assertThat(child.isAlive()).isTrue();
+      assertThat(process.process()).isEmpty();
+    } finally {
+      parent.destroyForcibly();
+    }
+  }
+
+  @Test
   @SuppressWarnings("try") // The lock is held, not used.
   void onlyOneCommandChangesAClusterAtATime() throws Exception {
     ClusterDirectory cluster = new ClusterDirectory(directory.resolve("cluster"));
