@@ -37,9 +37,10 @@ import picocli.CommandLine.Spec;
     name = "submit",
     header = "Run the job on a Flink cluster",
     description = {
-      "Sends the job that a configuration describes to a Flink 2.3 cluster, prints its id, and waits",
-      "until every task runs. Relative model paths are relative to this directory; the models must be",
-      "there on every TaskManager. A job that fails three times before it runs is cancelled."
+      "Sends the job that a configuration describes to a Flink 2.3 cluster, waits until every task",
+      "runs, and prints its id then; with --detached, as soon as the cluster has taken it. Relative",
+      "model paths are relative to this directory; the models must be there on every TaskManager. A",
+      "job that fails three times before it runs is cancelled."
     },
     mixinStandardHelpOptions = true,
     footer = {
@@ -114,32 +115,52 @@ final class SubmitCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, ConfigurationException {
     JobConfiguration configuration = ConfigurationFile.load(config);
-    CheckpointPatience.warning(configuration)
-        .ifPresent(warning -> words().println("warning: " + warning));
+    CheckpointPatience.warning(configuration).ifPresent(warning -> say("warning: " + warning));
     Path jar = Installation.ofEnvironment().jobJar();
     try (FlinkRest flink = cluster.open()) {
       Configuration options = FlinkConfiguration.ofJobs();
       options.addAll(cluster.options());
       options.addAll(new StartOptions(start.fresh, renamedFrom).toConfiguration());
+      say("asking %s for room".formatted(flink.url()));
       RunningJob.requireNone(flink, configuration.name());
       JobSubmission submission =
           new JobSubmission(configuration, options, startingPoint(configuration.name()));
       if (!unchecked) {
+        say("looking at topics and rights at " + configuration.kafka().bootstrapServers());
         Preflight.usual().and(new OneOfItsName(Optional.empty())).require(configuration);
       }
-      submission.requireSlots(flink, () -> !interruption.await(LOOK)).ifPresent(words()::println);
+      submission.requireSlots(flink, () -> !interruption.await(LOOK)).ifPresent(this::say);
+      submission.start().ifPresent(from -> say("goes on from " + from.path()));
+      say("sending job %s".formatted(configuration.name()));
       JobID id = flink.submit(submission.graph(job, submission.slots(flink)), jar);
-      spec.commandLine().getOut().println(id);
-      spec.commandLine().getOut().flush();
-      submission.start().ifPresent(from -> words().println("goes on from " + from.path()));
-      if (detached) {
-        return 0;
-      }
-      boolean runs =
-          new JobWatch(flink, id, words()::println).awaitRunning(() -> !interruption.await(LOOK));
-      words().println(runs ? "runs" : "interrupted; the job goes on");
-      return runs ? 0 : 1;
+      return detached ? taken(id) : awaitRunning(flink, id, configuration);
     }
+  }
+
+  private int awaitRunning(FlinkRest flink, JobID id, JobConfiguration configuration)
+      throws IOException {
+    say("the cluster has it as %s; waiting until every task runs".formatted(id));
+    switch (new JobWatch(flink, id, this::say).awaitRunning(() -> !interruption.await(LOOK))) {
+      case RUNS ->
+          say(
+              configuration.kafka().until() == null
+                  ? "runs"
+                  : "runs; it ends by itself when it has answered all up to "
+                      + configuration.kafka().until());
+      case DONE -> say("everything is answered, and the job has ended");
+      case LEFT -> {
+        say("interrupted; job %s goes on".formatted(id));
+        return 1;
+      }
+    }
+    return taken(id);
+  }
+
+  /** Only a job that was not refused has its id on standard output. */
+  private int taken(JobID id) {
+    spec.commandLine().getOut().println(id);
+    spec.commandLine().getOut().flush();
+    return 0;
   }
 
   private Optional<StartingPoint> startingPoint(String name) throws IOException {
@@ -160,7 +181,9 @@ final class SubmitCommand implements Callable<Integer> {
         : "file:" + Path.of(path).toAbsolutePath().normalize();
   }
 
-  private PrintWriter words() {
-    return spec.commandLine().getErr();
+  private void say(String line) {
+    PrintWriter words = spec.commandLine().getErr();
+    words.println(line);
+    words.flush();
   }
 }

@@ -4,12 +4,21 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.SerializedThrowable;
 import org.openautoglm.jobs.local.Causes;
 
 /** What a cluster answers when it refuses, in words for people. */
 final class RestFailure {
+  private static final String CAUSED_BY = "Caused by: ";
+  private static final Pattern FRAME =
+      Pattern.compile("\\s+(at .*|\\.\\.\\. \\d+ more|Suppressed: .*)");
+  private static final Pattern KIND =
+      Pattern.compile("(?<package>(?:[a-z0-9_]+\\.)+)(?<name>[A-Z]\\w*(?:Exception|Error)): ");
+
   private RestFailure() {}
 
   static IOException of(String url, Throwable thrown) {
@@ -30,19 +39,37 @@ final class RestFailure {
   }
 
   /**
-   * The last cause's message. What went wrong over there comes as one text with all its stack
-   * traces; those further in are of what went wrong besides, as while a task was cleaned up.
+   * The last cause's message, all its lines. What went wrong over there comes as one text with all
+   * its stack traces; those further in are of what went wrong besides, as while a task was cleaned
+   * up.
    */
   static String lastCause(String trace) {
-    List<String> lines = trace.lines().map(String::stripTrailing).toList();
-    String last =
-        lines.stream().map(String::strip).filter(line -> !line.isEmpty()).findFirst().orElse(trace);
-    for (String line : lines) {
-      if (line.startsWith("Caused by: ")) {
-        last = line.substring("Caused by: ".length());
+    List<String> lines = trace.strip().lines().toList();
+    int first = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).startsWith(CAUSED_BY)) {
+        first = i;
       }
     }
-    // Without the exception's package: java.io.FileNotFoundException: … says enough by its name.
-    return last.replaceFirst("^(?:[a-z0-9_]+\\.)+([A-Z]\\w*(?:Exception|Error)): ", "$1: ");
+    String last =
+        lines.subList(first, lines.size()).stream()
+            .takeWhile(line -> !FRAME.matcher(line).matches())
+            .collect(Collectors.joining("\n"));
+    return withoutKind(last.startsWith(CAUSED_BY) ? last.substring(CAUSED_BY.length()) : last);
+  }
+
+  /**
+   * Without the exception's package, as its name says enough; without the name, too, where it is
+   * one of ours, whose messages are sentences for people.
+   */
+  private static String withoutKind(String message) {
+    Matcher kind = KIND.matcher(message);
+    if (!kind.lookingAt()) {
+      return message;
+    }
+    String words = message.substring(kind.end());
+    return kind.group("package").startsWith("org.openautoglm.")
+        ? words
+        : kind.group("name") + ": " + words;
   }
 }

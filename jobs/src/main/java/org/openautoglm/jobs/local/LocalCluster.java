@@ -112,14 +112,16 @@ public final class LocalCluster implements AutoCloseable {
     job = await(cluster.submitJob(env.getStreamGraph().getJobGraph())).getJobID();
   }
 
-  /** Whether every task of the job runs. */
+  /** Whether every task of the job runs, or has done all there was for it to do. */
   public boolean isRunning() throws IOException {
     List<ExecutionState> states =
         StreamSupport.stream(
                 graph().getArchivedExecutionGraph().getAllExecutionVertices().spliterator(), false)
             .map(AccessExecutionVertex::getExecutionState)
             .toList();
-    return !states.isEmpty() && states.stream().allMatch(state -> state == ExecutionState.RUNNING);
+    return states.contains(ExecutionState.RUNNING)
+        && states.stream()
+            .allMatch(state -> state == ExecutionState.RUNNING || state == ExecutionState.FINISHED);
   }
 
   /** Whether the job has ended and will not run again. */

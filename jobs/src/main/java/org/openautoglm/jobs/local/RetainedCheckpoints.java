@@ -1,10 +1,13 @@
 package org.openautoglm.jobs.local;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +16,8 @@ import org.openautoglm.jobs.kafka.start.KeptState;
 
 /** The checkpoints and savepoints that earlier runs left in directories. */
 public final class RetainedCheckpoints {
+  private static final int NAMED_MAX = 3;
+
   private RetainedCheckpoints() {}
 
   /** The newest complete one, of whichever run. */
@@ -34,16 +39,16 @@ public final class RetainedCheckpoints {
       }
       others.add(kept + owner.map(other -> " of job " + other).orElse(" without a job's name"));
     }
-    throw new IOException(
-        "no checkpoint or savepoint of job %s was kept in %s%s"
-            .formatted(
-                name,
-                List.of(directories),
-                others.isEmpty()
-                    ? ""
-                    : "; there is "
-                        + String.join(", ", others.subList(0, Math.min(3, others.size())))
-                        + "; --from-savepoint takes any that is this job's"));
+    StringBuilder words =
+        new StringBuilder("no checkpoint or savepoint of job ")
+            .append(name)
+            .append(" was kept in ")
+            .append(Arrays.stream(directories).map(Path::toString).collect(joining(" or ")));
+    if (!others.isEmpty()) {
+      words.append("; --from-savepoint takes any that is this job's. The newest there are:");
+      others.stream().limit(NAMED_MAX).forEach(other -> words.append("\n  ").append(other));
+    }
+    throw new IOException(words.toString());
   }
 
   /** All that are complete, the newest first: a checkpoint without its metadata is none. */

@@ -8,13 +8,18 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,30 +29,31 @@ import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.local.LocalCluster;
 
-/** Whether there is room on a cluster of one slot, which a job holds. */
+/** Whether there is room on a cluster of one slot, which a job holds, and how a start goes. */
 @Timeout(120)
 class JobSubmissionTest {
-  private LocalCluster cluster;
-  private FlinkRest flink;
+  @TempDir private static Path data;
+  private static LocalCluster cluster;
+  private static FlinkRest flink;
 
-  @BeforeEach
-  void start(@TempDir Path data) throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     cluster = LocalCluster.start(data, 0, 1);
-    cluster.submit(
-        (env, configuration) ->
-            env.fromSequence(0, Long.MAX_VALUE)
-                .uid("numbers")
-                .sinkTo(new DiscardingSink<>())
-                .uid("nowhere"),
-        configuration(1));
-    await().until(cluster::isRunning);
     flink = FlinkRest.open(cluster.webPage().toString(), new Configuration());
   }
 
-  @AfterEach
-  void stop() throws Exception {
+  @AfterAll
+  static void stop() throws Exception {
     flink.close();
     cluster.close();
+  }
+
+  @BeforeEach
+  void takeTheSlot() throws Exception {
+    if (flink.jobs().stream().allMatch(job -> job.getJobState().isGloballyTerminalState())) {
+      count(Long.MAX_VALUE);
+      await().until(cluster::isRunning);
+    }
   }
 
   @Test
@@ -127,6 +133,44 @@ class JobSubmissionTest {
         .matches(SlotSupply::onDemand);
     assertThat(SlotSupply.of(Map.of("slotmanager.number-of-slots.max", "7")).most()).hasValue(7);
     assertThat(SlotSupply.of(Map.of("jobmanager.scheduler", "Adaptive")).adaptive()).isTrue();
+  }
+
+  @Test
+  void aJobThatHasDoneAllThereWasIsNoFailure() throws Exception {
+    endTheJob();
+    List<JobID> before = flink.jobs().stream().map(JobStatusMessage::getJobId).toList();
+    count(10);
+    JobID bounded =
+        flink.jobs().stream()
+            .map(JobStatusMessage::getJobId)
+            .filter(id -> !before.contains(id))
+            .findAny()
+            .orElseThrow();
+    JobWatch watch = new JobWatch(flink, bounded, line -> fail(line));
+
+    await().until(() -> flink.status(bounded) == JobStatus.FINISHED);
+    assertThat(watch.awaitRunning(() -> true)).isEqualTo(JobWatch.Outcome.DONE);
+  }
+
+  @Test
+  void aJobThatRunsIsToldFromOneThatNobodyWaitsFor() throws Exception {
+    JobID endless = RunningJob.of(flink, Optional.empty());
+
+    assertThat(new JobWatch(flink, endless, line -> {}).awaitRunning(() -> true))
+        .isEqualTo(JobWatch.Outcome.RUNS);
+    endTheJob();
+    assertThatThrownBy(() -> new JobWatch(flink, endless, line -> {}).awaitRunning(() -> true))
+        .hasMessage("the job has ended (CANCELED)");
+  }
+
+  private static void count(long numbers) throws Exception {
+    cluster.submit(
+        (env, configuration) ->
+            env.fromSequence(0, numbers)
+                .uid("numbers")
+                .sinkTo(new DiscardingSink<>())
+                .uid("nowhere"),
+        configuration(1));
   }
 
   private void endTheJob() {

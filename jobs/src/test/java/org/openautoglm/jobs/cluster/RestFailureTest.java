@@ -31,6 +31,20 @@ class RestFailureTest {
   }
 
   @Test
+  void ourOwnRefusalsAreSentencesAndAllTheirLinesCount() {
+    String trace =
+        """
+        org.apache.flink.runtime.JobException: Recovery is suppressed
+        \tat org.apache.flink.A.b(A.java:1)
+        Caused by: org.openautoglm.jobs.kafka.start.StartRefusedException: group g has read before:
+        at offset 7
+        \tat x.Y.z(Y.java:2)
+        \t... 3 more
+        """;
+    assertThat(RestFailure.lastCause(trace)).isEqualTo("group g has read before:\nat offset 7");
+  }
+
+  @Test
   void saysThatNobodyAnswers() {
     assertThat(
             RestFailure.of("http://flink:8081", new ExecutionException(new ConnectException("no"))))
