@@ -11,6 +11,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.openautoglm.jobs.kafka.clients.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure.Said;
 
 /** Reads the committed records of a topic, outside any consumer group. Used by one thread. */
 final class CommittedRecords implements AutoCloseable {
@@ -35,7 +36,7 @@ final class CommittedRecords implements AutoCloseable {
       this.consumer =
           new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     } catch (KafkaException e) {
-      throw new IOException(KafkaFailure.words(e, client), e);
+      throw new IOException(KafkaFailure.words(e, client, Said.BY_OPTIONS), e);
     }
   }
 
@@ -74,7 +75,7 @@ final class CommittedRecords implements AutoCloseable {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
       return records;
     } catch (KafkaException e) {
-      throw new IOException(KafkaFailure.words(e, client), e);
+      throw new IOException(KafkaFailure.words(e, client, Said.BY_OPTIONS), e);
     }
   }
 
@@ -86,7 +87,7 @@ final class CommittedRecords implements AutoCloseable {
               .map(partition -> new TopicPartition(topic, partition.partition()))
               .toList();
     } catch (KafkaException e) {
-      throw new IOException(KafkaFailure.words(e, client), e);
+      throw new IOException(KafkaFailure.words(e, client, Said.BY_OPTIONS), e);
     }
     if (partitions.isEmpty()) {
       return false;

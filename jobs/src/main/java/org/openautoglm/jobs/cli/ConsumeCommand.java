@@ -63,24 +63,30 @@ final class ConsumeCommand implements Callable<Integer> {
     if (most.isPresent() && most.get() < 1) {
       throw new ParameterException(spec.commandLine(), "--max must be 1 or more");
     }
-    try (CommittedRecords records =
-        new CommittedRecords(broker.with(CommittedRecords.properties()), topic, latest)) {
-      long printed = print(records);
+    PrintWriter words = spec.commandLine().getErr();
+    try (WaitingWords waiting = new WaitingWords(words, WaitingWords.PATIENCE);
+        CommittedRecords records =
+            new CommittedRecords(broker.with(CommittedRecords.properties()), topic, latest)) {
+      waiting.on("%s and its topic %s".formatted(broker.bootstrap(), topic));
+      long printed = print(records, waiting);
       if (!records.isAssigned()) {
-        throw new IOException("there is no topic " + topic + " at " + broker.bootstrap());
+        throw new IOException(
+            "there is no topic %s at %s; create it, or name another with --topic"
+                .formatted(topic, broker.bootstrap()));
       }
-      spec.commandLine().getErr().println(printed + " record(s) of " + topic);
+      words.println(printed + " record(s) of " + topic);
       return 0;
     }
   }
 
-  private long print(CommittedRecords records) throws IOException {
+  private long print(CommittedRecords records, WaitingWords waiting) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     long printed = 0;
     long lastNanos = System.nanoTime();
-    boolean waiting = false;
+    boolean told = false;
     while (!interruption.isRequested() && !out.checkError()) {
       for (ConsumerRecord<byte[], byte[]> record : records.poll()) {
+        waiting.over();
         out.println(RecordLine.of(record));
         lastNanos = System.nanoTime();
         printed++;
@@ -92,11 +98,12 @@ final class ConsumeCommand implements Callable<Integer> {
         return printed;
       }
       if (!records.isAssigned()) {
-        if (!waiting) {
-          spec.commandLine().getErr().println("waiting for the topic " + topic);
-          waiting = true;
-        }
         interruption.await(Duration.ofMillis(200));
+      } else if (!told) {
+        told = true;
+        waiting.on(
+            "committed records of %s, until %s"
+                .formatted(topic, timeout.isPresent() ? "--timeout" : "Ctrl-C"));
       }
     }
     return printed;

@@ -21,6 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.openautoglm.jobs.kafka.clients.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure.Said;
 import org.openautoglm.jobs.local.EmbeddedBroker;
 
 /**
@@ -48,6 +49,7 @@ final class Publisher implements AutoCloseable {
   private final Map<String, Object> client;
   private final PrintWriter ids;
   private final PrintWriter words;
+  private final WaitingWords waiting;
   private final Queue<Sent> inFlight = new ArrayDeque<>();
   private long published;
 
@@ -56,16 +58,21 @@ final class Publisher implements AutoCloseable {
     this.topic = topic;
     this.ids = ids;
     this.words = words;
+    this.waiting = new WaitingWords(words, WaitingWords.PATIENCE);
     this.client = broker.with(PROPERTIES);
     try {
       this.producer =
           new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
     } catch (KafkaException e) {
-      throw new IOException(KafkaFailure.words(e, client), e);
+      throw new IOException(words(e), e);
     }
   }
 
   void publish(PromptLine prompt) throws IOException {
+    if (inFlight.isEmpty() && published == 0) {
+      // Until the brokers say where the topic is, the first one does not get away.
+      waiting.on("%s and its topic %s".formatted(brokers(), topic));
+    }
     try {
       Future<RecordMetadata> acknowledged =
           producer.send(
@@ -75,6 +82,7 @@ final class Publisher implements AutoCloseable {
     } catch (KafkaException e) {
       throw failure(e);
     }
+    waiting.over();
     while (inFlight.size() > MOST_IN_FLIGHT
         || (!inFlight.isEmpty() && inFlight.peek().acknowledged.isDone())) {
       awaitOldest();
@@ -83,7 +91,9 @@ final class Publisher implements AutoCloseable {
 
   /** Waits until the broker has everything. */
   void finish() throws IOException {
+    waiting.on("%s to confirm the rest of the prompts".formatted(brokers()));
     producer.flush();
+    waiting.over();
     while (!inFlight.isEmpty()) {
       awaitOldest();
     }
@@ -92,6 +102,7 @@ final class Publisher implements AutoCloseable {
 
   @Override
   public void close() {
+    waiting.close();
     producer.close(Duration.ZERO);
   }
 
@@ -113,10 +124,11 @@ final class Publisher implements AutoCloseable {
   }
 
   private IOException failure(Throwable cause) {
+    waiting.over();
     String words =
         cause.getMessage() != null && cause.getMessage().contains(" not present in metadata")
             ? ofMissingMetadata(cause)
-            : KafkaFailure.words(cause, client);
+            : words(cause);
     return new IOException("%d published, then: %s".formatted(published, words), cause);
   }
 
@@ -127,16 +139,24 @@ final class Publisher implements AutoCloseable {
     asking.putAll(Map.of("default.api.timeout.ms", 2_000, "request.timeout.ms", 2_000));
     try (Admin admin = Admin.create(asking)) {
       admin.describeTopics(List.of(topic)).allTopicNames().get();
-      return KafkaFailure.words(cause, client);
+      return words(cause);
     } catch (ExecutionException e) {
       return e.getCause() instanceof UnknownTopicOrPartitionException
           ? "there is no topic %s at %s; create it, or name another with --topic"
-              .formatted(topic, client.get("bootstrap.servers"))
-          : KafkaFailure.words(e.getCause(), client);
+              .formatted(topic, brokers())
+          : words(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return KafkaFailure.words(cause, client);
+      return words(cause);
     }
+  }
+
+  private String words(Throwable cause) {
+    return KafkaFailure.words(cause, client, Said.BY_OPTIONS);
+  }
+
+  private String brokers() {
+    return client.get("bootstrap.servers").toString();
   }
 
   private record Sent(String id, Future<RecordMetadata> acknowledged) {}

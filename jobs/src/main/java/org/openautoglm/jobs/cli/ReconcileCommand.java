@@ -139,7 +139,8 @@ final class ReconcileCommand implements Callable<Integer> {
     try {
       return reconcile(request);
     } catch (KafkaException e) {
-      throw new IOException(KafkaFailure.words(e, request.clients().consumer()), e);
+      throw new IOException(
+          KafkaFailure.words(e, request.clients().consumer(), request.clients().said()), e);
     }
   }
 

@@ -12,6 +12,7 @@ import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.configuration.KafkaConfiguration;
 import org.openautoglm.jobs.kafka.KafkaEnds;
 import org.openautoglm.jobs.kafka.clients.KafkaClients;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure.Said;
 import org.openautoglm.jobs.kafka.transactions.OwnIds;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,9 +44,15 @@ final class TransactionOptions {
    * @param job the job's name
    * @param prefix begins the ids of the job's transactions
    * @param outputs the topics that it writes
+   * @param said where the brokers were given
    */
   record Job(
-      Properties admin, Properties producer, String job, String prefix, List<String> outputs) {
+      Properties admin,
+      Properties producer,
+      String job,
+      String prefix,
+      List<String> outputs,
+      Said said) {
 
     /** The ids of both sinks. */
     OwnIds ids() {
@@ -62,12 +69,18 @@ final class TransactionOptions {
           KafkaClients.producer(kafka),
           job.name(),
           kafka.transactionalIdPrefix(),
-          kafka.topics().outputs());
+          kafka.topics().outputs(),
+          Said.IN_THE_CONFIGURATION);
     }
     Properties client = new Properties();
     client.putAll(
         broker.with(Map.of("default.api.timeout.ms", "10000", "request.timeout.ms", "5000")));
     return new Job(
-        client, client, prefix, prefix, ConfigurationFile.usualKafka().topics().outputs());
+        client,
+        client,
+        prefix,
+        prefix,
+        ConfigurationFile.usualKafka().topics().outputs(),
+        Said.BY_OPTIONS);
   }
 }

@@ -114,7 +114,7 @@ final class TransactionsCommand implements Callable<Integer> {
             .formatted(
                 job.prefix(),
                 job.admin().get("bootstrap.servers"),
-                KafkaFailure.words(e, job.admin())),
+                KafkaFailure.words(e, job.admin(), job.said())),
         e);
   }
 }

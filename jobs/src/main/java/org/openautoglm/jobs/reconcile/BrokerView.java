@@ -25,12 +25,12 @@ import org.openautoglm.jobs.kafka.start.LeaseName;
 
 /** What the brokers tell about a job and its topics beside the records. */
 final class BrokerView implements AutoCloseable {
-  private final Map<String, Object> client;
+  private final ReconcileClients clients;
   private final Admin admin;
 
-  BrokerView(Map<String, Object> client) {
-    this.client = client;
-    admin = Admin.create(new HashMap<>(client));
+  BrokerView(ReconcileClients clients) {
+    this.clients = clients;
+    admin = Admin.create(new HashMap<>(clients.admin()));
   }
 
   /** The first offset that a group has not read, of the partitions that it has read of. */
@@ -118,7 +118,7 @@ final class BrokerView implements AutoCloseable {
     try {
       return future.get();
     } catch (ExecutionException e) {
-      throw new IOException(KafkaFailure.words(e, client), e.getCause());
+      throw new IOException(KafkaFailure.words(e, clients.admin(), clients.said()), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -50,7 +50,7 @@ public final class Reconciliation implements AutoCloseable {
   public Reconciliation(ReconcileRequest request, Progress progress, Predicate<Duration> pause) {
     this.request = request;
     this.pause = pause;
-    brokers = new BrokerView(request.clients().admin());
+    brokers = new BrokerView(request.clients());
     reader = new TopicReader(request.clients().consumer(), progress);
   }
 

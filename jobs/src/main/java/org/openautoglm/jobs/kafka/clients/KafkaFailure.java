@@ -1,6 +1,7 @@
 package org.openautoglm.jobs.kafka.clients;
 
 import java.util.Map;
+import javax.security.auth.login.LoginException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -16,6 +17,23 @@ import org.apache.kafka.common.errors.UnsupportedSaslMechanismException;
 
 /** What Kafka's exceptions mean to whoever set the client up: broker, option, remedy. */
 public final class KafkaFailure {
+
+  /** Where whoever runs a client has said how it gets to the brokers. */
+  public enum Said {
+    /** In the job's configuration. */
+    IN_THE_CONFIGURATION("bootstrap_servers", "kafka.properties"),
+    /** By options of a command. */
+    BY_OPTIONS("--bootstrap", "--command-config");
+
+    private final String brokers;
+    private final String properties;
+
+    Said(String brokers, String properties) {
+      this.brokers = brokers;
+      this.properties = properties;
+    }
+  }
+
   private KafkaFailure() {}
 
   /**
@@ -23,20 +41,24 @@ public final class KafkaFailure {
    * few seconds more.
    *
    * @param client the properties of the client that failed
+   * @param said where they were given
    */
-  public static String words(Throwable thrown, Map<?, ?> client) {
+  public static String words(Throwable thrown, Map<?, ?> client, Said said) {
     Throwable cause = deepestOfKafka(thrown);
     String brokers = text(client, "bootstrap.servers");
     String protocol = text(client, "security.protocol");
     protocol = protocol.isEmpty() ? "PLAINTEXT" : protocol;
     if (cause instanceof ConfigException) {
       if (cause.getMessage().contains("No resolvable bootstrap urls")) {
-        return "there is no host of that name: %s; look at bootstrap_servers".formatted(brokers);
+        return "there is no host of that name: %s; look at %s".formatted(brokers, said.brokers);
       }
       return "no client of Kafka can be made: " + cause.getMessage();
     }
+    if (cause.getCause() instanceof LoginException login) {
+      return "%s: %s".formatted(brokers, LoginFailure.words(login, client));
+    }
     if (cause instanceof SslAuthenticationException) {
-      return "%s: %s".formatted(brokers, ofTls(cause));
+      return "%s: %s".formatted(brokers, TlsFailure.words(cause, said.brokers));
     }
     if (cause instanceof SaslAuthenticationException) {
       return "%s does not take the credentials (sasl.jaas.config, sasl.mechanism %s): %s"
@@ -55,27 +77,27 @@ public final class KafkaFailure {
           .formatted(brokers, cause.getMessage());
     }
     if (cause instanceof TimeoutException) {
-      return ofSilence(brokers, protocol, cause);
+      return ofSilence(brokers, protocol, cause, said);
     }
     return cause instanceof KafkaException && !brokers.isEmpty()
         ? "%s: %s".formatted(brokers, cause.getMessage())
         : cause.getMessage();
   }
 
-  private static String ofSilence(String brokers, String protocol, Throwable cause) {
+  private static String ofSilence(String brokers, String protocol, Throwable cause, Said said) {
     boolean tls = protocol.endsWith("SSL");
     return switch (BrokerProbe.look(brokers)) {
       case UNKNOWN_HOST ->
-          "%s: there is no host of that name; look at bootstrap_servers".formatted(brokers);
+          "%s: there is no host of that name; look at %s".formatted(brokers, said.brokers);
       case NOTHING_LISTENS ->
-          "no broker answers at %s: nothing listens there; is it running, and is this its port (bootstrap_servers)?"
-              .formatted(brokers);
+          "no broker answers at %s: nothing listens there; is it running, and is this its port (%s)?"
+              .formatted(brokers, said.brokers);
       case SPEAKS_TLS ->
           tls
               ? "%s answers too late: %s".formatted(brokers, cause.getMessage())
               : ("%s speaks TLS, and security.protocol is %s; set it to SSL, or to SASL_SSL with"
-                      + " credentials")
-                  .formatted(brokers, protocol);
+                      + " credentials, in %s")
+                  .formatted(brokers, protocol, said.properties);
       case LISTENS ->
           protocol.equals("PLAINTEXT")
               ? ("%s takes the connection and does not answer (%s); does it ask for credentials"
@@ -85,34 +107,6 @@ public final class KafkaFailure {
               : "%s takes the connection and does not answer security.protocol %s: %s"
                   .formatted(brokers, protocol, cause.getMessage());
     };
-  }
-
-  private static String ofTls(Throwable failure) {
-    StringBuilder all = new StringBuilder();
-    for (Throwable each = failure; each != null; each = each.getCause()) {
-      all.append(each.getMessage()).append('\n');
-    }
-    String said = all.toString();
-    if (said.contains("Unsupported or unrecognized SSL message")
-        || said.contains("plaintext connection")) {
-      return "does not speak TLS; set security.protocol to PLAINTEXT or SASL_PLAINTEXT";
-    }
-    if (said.contains("NotAfter") || said.contains("expired")) {
-      return "its certificate, or this client's, has expired: " + lastLine(said);
-    }
-    if (said.contains("unable to find valid certification path")
-        || said.contains("PKIX path")
-        || said.contains("No trusted certificate")) {
-      return "its certificate is not trusted here; give the authority's in"
-          + " ssl.truststore.location or ssl.truststore.certificates";
-    }
-    if (said.contains("No name matching") || said.contains("No subject alternative")) {
-      return "its certificate is for another host name: " + lastLine(said);
-    }
-    if (said.contains("certificate_required") || said.contains("bad_certificate")) {
-      return "asks for a certificate of the client's that it trusts; give ssl.keystore.location";
-    }
-    return "TLS failed: " + lastLine(said);
   }
 
   private static String ofAcl(AuthorizationException e) {
@@ -135,13 +129,9 @@ public final class KafkaFailure {
     return mechanism.isEmpty() ? "GSSAPI, Kafka's default," : mechanism;
   }
 
-  private static String text(Map<?, ?> client, String name) {
+  static String text(Map<?, ?> client, String name) {
     Object value = client.get(name);
     return value == null ? "" : value.toString();
-  }
-
-  private static String lastLine(String lines) {
-    return lines.lines().filter(line -> !line.equals("null")).reduce((a, b) -> b).orElse("");
   }
 
   /** The innermost of Kafka's own exceptions; what lies below it is for developers. */

@@ -11,6 +11,7 @@ import org.apache.kafka.common.KafkaException;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.clients.KafkaClients;
 import org.openautoglm.jobs.kafka.clients.KafkaFailure;
+import org.openautoglm.jobs.kafka.clients.KafkaFailure.Said;
 
 /**
  * Looks at the brokers and topics before a job starts, and says everything that is wrong with them
@@ -61,7 +62,7 @@ public record Preflight(List<PreflightCheck> checks) {
     try (Admin admin = Admin.create(properties)) {
       problems = problems(admin, job, properties);
     } catch (KafkaException e) {
-      problems = List.of(OPTION + KafkaFailure.words(e, properties));
+      problems = List.of(OPTION + KafkaFailure.words(e, properties, Said.IN_THE_CONFIGURATION));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while looking at the brokers", e);
@@ -77,16 +78,20 @@ public record Preflight(List<PreflightCheck> checks) {
       admin.describeCluster().nodes().get();
     } catch (ExecutionException e) {
       // Without a broker every check would say the same, each after its own wait.
-      return List.of(OPTION + KafkaFailure.words(e.getCause(), client));
+      return List.of(OPTION + words(e, client));
     }
     List<String> problems = new ArrayList<>();
     for (PreflightCheck check : checks) {
       try {
         problems.addAll(check.problems(admin, job));
       } catch (ExecutionException e) {
-        problems.add(OPTION + KafkaFailure.words(e.getCause(), client));
+        problems.add(OPTION + words(e, client));
       }
     }
     return problems.stream().distinct().toList();
+  }
+
+  private static String words(ExecutionException e, Properties client) {
+    return KafkaFailure.words(e.getCause(), client, Said.IN_THE_CONFIGURATION);
   }
 }
