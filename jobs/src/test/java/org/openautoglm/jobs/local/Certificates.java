@@ -3,11 +3,16 @@ package org.openautoglm.jobs.local;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,9 +26,12 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 
-/** An authority made for a test, and the certificates that it gives a broker of the loopback. */
+/**
+ * An authority made for a test, and the certificates that it gives a broker of the loopback. Each
+ * is one call of the JDK's {@code keytool}.
+ */
 public final class Certificates {
-  private static final String PASSWORD = "store-password";
+  static final String PASSWORD = "store-password";
 
   private final Path directory;
   private int made;
@@ -35,10 +43,12 @@ public final class Certificates {
   /** Makes an authority and a first certificate, whose files lie in a directory. */
   public static Certificates make(Path directory) throws Exception {
     Certificates certificates = new Certificates(directory);
-    certificates.keytool(
-        "-genkeypair -keystore ca.p12 -alias ca -keyalg EC -dname CN=authority -ext bc:c"
-            + " -validity 30");
-    certificates.keytool("-exportcert -rfc -keystore ca.p12 -alias ca -file ca.pem");
+    certificates.keytool("-alias ca -dname CN=authority -ext bc:c -validity 30");
+    byte[] ca = certificates.keys().getCertificate("ca").getEncoded();
+    Files.writeString(
+        certificates.authority(),
+        "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
+            .formatted(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(ca)));
     certificates.makeOne();
     return certificates;
   }
@@ -97,21 +107,43 @@ public final class Certificates {
 
   private void makeOne() throws Exception {
     made++;
-    String broker = " -keystore " + store().getFileName() + " -alias broker";
-    keytool("-genkeypair -keyalg EC -dname CN=broker -validity 30" + broker);
-    keytool("-certreq -file broker.csr" + broker);
-    keytool(
-        "-gencert -rfc -keystore ca.p12 -alias ca -ext SAN=IP:127.0.0.1 -validity 30"
-            + " -infile broker.csr -outfile broker.pem");
-    keytool("-importcert -file ca.pem -alias ca -keystore " + store().getFileName());
-    keytool("-importcert -file broker.pem" + broker);
+    certify("broker-" + made, "-ext SAN=IP:127.0.0.1 -validity 30");
+  }
+
+  /**
+   * Makes another key and its certificate.
+   *
+   * @param options of keytool, such as {@code -ext SAN=IP:127.0.0.1 -validity 30}
+   * @return a PKCS12 store of these
+   */
+  public Path certify(String name, String options) throws Exception {
+    keytool("-alias " + name + " -dname CN=broker -signer ca " + options);
+    KeyStore all = keys();
+    KeyStore one = KeyStore.getInstance("PKCS12");
+    char[] password = PASSWORD.toCharArray();
+    one.load(null, null);
+    one.setKeyEntry(name, all.getKey(name, password), password, all.getCertificateChain(name));
+    Path file = directory.resolve(name + ".p12");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      one.store(out, password);
+    }
+    return file;
+  }
+
+  private KeyStore keys() throws Exception {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(directory.resolve("all.p12"))) {
+      keys.load(in, PASSWORD.toCharArray());
+    }
+    return keys;
   }
 
   private void keytool(String arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of("-genkeypair", "-keyalg", "EC", "-keystore", "all.p12"));
+    command.addAll(List.of("-storetype", "PKCS12", "-storepass", PASSWORD));
     command.addAll(List.of(arguments.split(" ")));
-    command.addAll(List.of("-storetype", "PKCS12", "-storepass", PASSWORD, "-noprompt"));
     Process process =
         new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);

@@ -13,6 +13,9 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
@@ -20,20 +23,28 @@ import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * A broker as companies run it: TLS with certificates made for the test, SCRAM, and Kafka's own
- * authorizer, which allows nothing that nobody granted.
+ * A broker as companies run it: TLS with certificates made for the test, SCRAM and OAuth, and
+ * Kafka's own authorizer, which allows nothing that nobody granted.
  */
 public final class SecuredBroker implements AutoCloseable {
   private static final String ADMIN_PASSWORD = "admin-password";
 
+  private static final String OAUTH = "org.apache.kafka.common.security.oauthbearer.";
+
+  /** Kafka's clients and brokers ask no other endpoints for tokens and keys. */
+  private static final String ALLOWED_URLS = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
+
   private final Certificates certificates;
+  private final TokenEndpoint tokens;
   private final EmbeddedBroker broker;
   private final Admin admin;
 
-  private SecuredBroker(Certificates certificates, EmbeddedBroker broker) {
+  private SecuredBroker(Certificates certificates, TokenEndpoint tokens, EmbeddedBroker broker) {
     this.certificates = certificates;
+    this.tokens = tokens;
     this.broker = broker;
     this.admin =
         Admin.create(new HashMap<String, Object>(properties("PLAIN", "admin", ADMIN_PASSWORD)));
@@ -42,6 +53,8 @@ public final class SecuredBroker implements AutoCloseable {
   /** Starts one whose keys and data lie in a directory. */
   public static SecuredBroker start(Path directory) throws Exception {
     Certificates certificates = Certificates.make(directory);
+    TokenEndpoint tokens = TokenEndpoint.start();
+    System.setProperty(ALLOWED_URLS, tokens.tokens() + "," + tokens.keysUrl());
     String login =
         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"admin\""
             + " password=\"%1$s\" user_admin=\"%1$s\";".formatted(ADMIN_PASSWORD);
@@ -49,11 +62,17 @@ public final class SecuredBroker implements AutoCloseable {
     properties.put("listener.security.protocol.map", "PLAINTEXT:SASL_SSL,CONTROLLER:PLAINTEXT");
     properties.put("inter.broker.listener.name", "PLAINTEXT");
     properties.put("sasl.mechanism.inter.broker.protocol", "PLAIN");
-    properties.put("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-512");
+    properties.put("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-512,OAUTHBEARER");
     properties.put("listener.name.plaintext.plain.sasl.jaas.config", login);
     properties.put(
         "listener.name.plaintext.scram-sha-512.sasl.jaas.config",
         "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+    String oauth = "listener.name.plaintext.oauthbearer.sasl.";
+    properties.put(oauth + "jaas.config", OAUTH + "OAuthBearerLoginModule required;");
+    properties.put(
+        oauth + "server.callback.handler.class", OAUTH + "OAuthBearerValidatorCallbackHandler");
+    properties.put(oauth + "oauthbearer.jwks.endpoint.url", tokens.keysUrl());
+    properties.put(oauth + "oauthbearer.expected.audience", TokenEndpoint.AUDIENCE);
     properties.put(
         "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
     properties.put("super.users", "User:admin;User:ANONYMOUS");
@@ -62,7 +81,7 @@ public final class SecuredBroker implements AutoCloseable {
     properties.putAll(certificates.ofClient());
     EmbeddedBroker broker =
         EmbeddedBroker.start(Optional.of(directory.resolve("kafka")), 0, properties);
-    return new SecuredBroker(certificates, broker);
+    return new SecuredBroker(certificates, tokens, broker);
   }
 
   /** Where clients connect. */
@@ -75,13 +94,19 @@ public final class SecuredBroker implements AutoCloseable {
     return admin;
   }
 
-  /** The certificate that clients trust, PEM. */
-  public Path authority() {
-    return certificates.authority();
+  /** Who signs its certificate. */
+  public Certificates certificates() {
+    return certificates;
   }
 
-  /** Makes a user that may do nothing yet. */
+  /** Where clients get tokens. */
+  public TokenEndpoint tokens() {
+    return tokens;
+  }
+
+  /** Makes a user that may do nothing yet, and a client of the same name and secret for OAuth. */
   public void addUser(String name, String password) throws Exception {
+    tokens.addClient(name, password);
     admin
         .alterUserScramCredentials(
             List.of(
@@ -129,6 +154,25 @@ public final class SecuredBroker implements AutoCloseable {
         .get();
   }
 
+  /**
+   * Begins a transaction that holds every partition of a topic, and leaves it as a crash does.
+   *
+   * @return the producer, to be closed without ending it
+   */
+  public KafkaProducer<byte[], byte[]> openTransaction(String id, String topic) throws Exception {
+    Map<String, Object> client = new HashMap<>(properties("PLAIN", "admin", ADMIN_PASSWORD));
+    client.put("transactional.id", id);
+    client.put("transaction.timeout.ms", 900_000);
+    KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+    producer.initTransactions();
+    producer.beginTransaction();
+    for (PartitionInfo partition : producer.partitionsFor(topic)) {
+      producer.send(new ProducerRecord<>(topic, partition.partition(), null, new byte[1])).get();
+    }
+    return producer;
+  }
+
   /** What a client of a user is set to. */
   public Map<String, String> client(String user, String password) {
     return properties("SCRAM-SHA-512", user, password);
@@ -162,5 +206,7 @@ public final class SecuredBroker implements AutoCloseable {
   public void close() {
     admin.close();
     broker.close();
+    tokens.close();
+    System.clearProperty(ALLOWED_URLS);
   }
 }

@@ -37,7 +37,6 @@ final class OperationsAllowed implements PreflightCheck {
   public List<String> problems(Admin admin, JobConfiguration job)
       throws ExecutionException, InterruptedException {
     KafkaConfiguration kafka = job.kafka();
-    boolean exactlyOnce = job.delivery() == Delivery.EXACTLY_ONCE;
     Map<String, String> optionByTopic = new LinkedHashMap<>();
     String prompts = kafka.topics().promptsPattern() == null ? "prompts" : "prompts_pattern";
     PromptPartitions.topics(admin, kafka.topics())
@@ -45,9 +44,6 @@ final class OperationsAllowed implements PreflightCheck {
     optionByTopic.put(kafka.topics().results(), "results");
     optionByTopic.put(kafka.topics().audit(), "audit");
     optionByTopic.put(kafka.topics().deadLetters(), "dead_letters");
-    // To find transactions that a crash left open, the connector asks who writes to the outputs.
-    List<AclOperation> output =
-        exactlyOnce ? List.of(AclOperation.WRITE, AclOperation.READ) : List.of(AclOperation.WRITE);
 
     List<String> problems = new ArrayList<>();
     Map<String, KafkaFuture<TopicDescription>> described =
@@ -60,12 +56,12 @@ final class OperationsAllowed implements PreflightCheck {
       checkTopic(
           topic.getValue(),
           topic.getKey(),
-          topic.getValue().equals(prompts) ? List.of(AclOperation.READ) : output,
+          topic.getValue().equals(prompts) ? AclOperation.READ : AclOperation.WRITE,
           described.get(topic.getKey()),
           problems);
     }
     checkGroup(admin, kafka.groupId(), problems);
-    if (exactlyOnce) {
+    if (job.delivery() == Delivery.EXACTLY_ONCE) {
       checkTransactions(admin, kafka.transactionalIdPrefix(), problems);
     }
     return problems;
@@ -74,18 +70,16 @@ final class OperationsAllowed implements PreflightCheck {
   private static void checkTopic(
       String option,
       String topic,
-      List<AclOperation> needed,
+      AclOperation needed,
       KafkaFuture<TopicDescription> described,
       List<String> problems)
       throws ExecutionException, InterruptedException {
     try {
       Set<AclOperation> allowed = described.get().authorizedOperations();
-      for (AclOperation operation : needed) {
-        if (allowed != null && !allowed.contains(operation)) {
-          problems.add(
-              "kafka.topics.%s: this user may not %s the topic %s; %s"
-                  .formatted(option, name(operation), topic, grant(operation, "--topic " + topic)));
-        }
+      if (allowed != null && !allowed.contains(needed)) {
+        problems.add(
+            "kafka.topics.%s: this user may not %s the topic %s; %s"
+                .formatted(option, name(needed), topic, grant(needed, "--topic " + topic)));
       }
     } catch (ExecutionException e) {
       // The topics' own check says these.
