@@ -2,9 +2,10 @@ package org.openautoglm.jobs.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.openautoglm.jobs.configuration.ConfigurationException;
 import org.openautoglm.jobs.configuration.ConfigurationFile;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code broker [--config F] [--kafka-port P] [--partitions N] [--data DIR]}. */
+/** {@code broker [--config F]… [--kafka-port P] [--partitions N] [--data DIR]}. */
 @Command(
     name = "broker",
     header = "Run a Kafka broker with the topics until Ctrl-C",
@@ -37,8 +38,9 @@ final class BrokerCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "F",
       description =
-          "a job's configuration, which names the topics; without it, they have the usual names")
-  private Optional<Path> config;
+          "a job's configuration, which names the topics, and may be given for each of several jobs;"
+              + " without it, they have the usual names")
+  private List<Path> configs = List.of();
 
   @Option(
       names = "--partitions",
@@ -56,12 +58,10 @@ final class BrokerCommand implements Callable<Integer> {
     if (partitions < 1) {
       throw new ParameterException(spec.commandLine(), "--partitions must be 1 or more");
     }
-    KafkaConfiguration kafka =
-        config.isPresent()
-            ? ConfigurationFile.load(config.get()).kafka()
-            : ConfigurationFile.usualKafka();
     Map<String, Integer> topics = new LinkedHashMap<>();
-    kafka.topics().names().forEach(name -> topics.put(name, partitions));
+    for (KafkaConfiguration kafka : ofJobs()) {
+      kafka.topics().names().forEach(name -> topics.put(name, partitions));
+    }
     host.startLog();
     try (EmbeddedBroker broker =
         EmbeddedBroker.start(host.data().map(Path::toAbsolutePath), host.kafkaPort())) {
@@ -72,5 +72,16 @@ final class BrokerCommand implements Callable<Integer> {
       spec.commandLine().getErr().println("stopping");
     }
     return 0;
+  }
+
+  private List<KafkaConfiguration> ofJobs() throws IOException, ConfigurationException {
+    if (configs.isEmpty()) {
+      return List.of(ConfigurationFile.usualKafka());
+    }
+    List<KafkaConfiguration> all = new ArrayList<>();
+    for (Path config : configs) {
+      all.add(ConfigurationFile.load(config).kafka());
+    }
+    return all;
   }
 }

@@ -66,7 +66,7 @@ final class ClusterCommand {
               description = "slots of each TaskManager; ${DEFAULT-VALUE} unless given")
           int slots,
       @Option(
-              names = "--port",
+              names = {"--port", "--ui-port"},
               paramLabel = "P",
               converter = PortOption.class,
               defaultValue = "8081",

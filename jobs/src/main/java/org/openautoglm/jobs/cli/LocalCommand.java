@@ -51,11 +51,11 @@ final class LocalCommand implements Callable<Integer> {
   private Optional<Path> config;
 
   @Option(
-      names = "--ui-port",
+      names = {"--ui-port", "--port"},
       paramLabel = "P",
       converter = PortOption.class,
       defaultValue = "8081",
-      description = "${DEFAULT-VALUE} unless given; 0 takes a free one")
+      description = "of the web page; ${DEFAULT-VALUE} unless given; 0 takes a free one")
   private int uiPort;
 
   @Option(

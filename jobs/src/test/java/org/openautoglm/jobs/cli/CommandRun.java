@@ -23,10 +23,15 @@ record CommandRun(int code, String out, String err) {
   }
 
   static CommandRun of(Interruption interruption, String... args) {
+    return of(NO_JOB, interruption, args);
+  }
+
+  /** With the job that {@code local} and {@code submit} run. */
+  static CommandRun of(JobDefinition job, Interruption interruption, String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code =
-        Autoglm.commandLine(NO_JOB, interruption)
+        Autoglm.commandLine(job, interruption)
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(args);
