@@ -47,9 +47,10 @@ class ReadmeTest {
         .isEqualTo(ConfigurationTable.markdown());
   }
 
-  @Test
-  void theSampleConfigurationIsValid() throws Exception {
-    assertThat(ConfigurationFile.parse(sample("configuration"), Map.of()).models()).hasSize(1);
+  @ParameterizedTest
+  @ValueSource(strings = {"configuration", "second configuration"})
+  void theSampleConfigurationsAreValid(String name) throws Exception {
+    assertThat(ConfigurationFile.parse(sample(name), Map.of()).models()).hasSize(1);
   }
 
   @ParameterizedTest
