@@ -17,6 +17,7 @@ final class PendingRequest {
   private final long sequence;
   private final Row[] rows;
   private final RowOutcome[] outcomes;
+  private final int bytes;
   private int open;
   private String modelVersion = "";
   private String modelDigest = "";
@@ -40,6 +41,7 @@ final class PendingRequest {
     this.sequence = sequence;
     this.rows = new Row[prompt.getRowsCount()];
     this.outcomes = new RowOutcome[rows.length];
+    this.bytes = prompt.getSerializedSize();
     this.open = rows.length;
   }
 
@@ -101,7 +103,7 @@ final class PendingRequest {
 
   /** What it takes on the heap and in state, roughly: its size on the network. */
   int bytes() {
-    return prompt.getSerializedSize();
+    return bytes;
   }
 
   /** There is a copy in state. */
