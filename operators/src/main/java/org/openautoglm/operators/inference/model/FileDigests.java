@@ -11,25 +11,34 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** SHA-256 of files, computed once in a process as long as size and time stay the same. */
+/**
+ * Digests of files, each computed once in a process as long as size and time stay the same. Where
+ * all subtasks of a TaskManager open one model at once, one of them computes and the others wait:
+ * to read some hundred megabytes takes as long as much else of a start. Thread-safe.
+ */
 final class FileDigests {
-  private static final Map<Stamp, String> KNOWN = new ConcurrentHashMap<>();
+  private static final FileDigests SHA256 = new FileDigests(FileDigests::compute);
 
-  private FileDigests() {}
+  private final Computation computation;
+  private final Map<Path, Known> files = new ConcurrentHashMap<>();
 
-  /** The digest in lower-case hexadecimal. */
+  FileDigests(Computation computation) {
+    this.computation = computation;
+  }
+
+  /** Computes the digest of a file. */
+  interface Computation {
+    String of(Path file) throws IOException;
+  }
+
+  /** The SHA-256 of a file in lower-case hexadecimal. */
   static String sha256(Path file) throws IOException {
+    return SHA256.of(file);
+  }
+
+  String of(Path file) throws IOException {
     Path real = file.toRealPath();
-    BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
-    Stamp stamp =
-        new Stamp(real.toString(), attributes.size(), attributes.lastModifiedTime().toMillis());
-    String known = KNOWN.get(stamp);
-    if (known == null) {
-      known = compute(real);
-      KNOWN.keySet().removeIf(old -> old.path.equals(stamp.path));
-      KNOWN.put(stamp, known);
-    }
-    return known;
+    return files.computeIfAbsent(real, path -> new Known()).digest(real, computation);
   }
 
   private static String compute(Path file) throws IOException {
@@ -51,5 +60,21 @@ final class FileDigests {
     }
   }
 
-  private record Stamp(String path, long size, long modifiedMs) {}
+  /** What is known of one file. Its monitor is held while the digest is computed. */
+  private static final class Known {
+    private Stamp stamp;
+    private String digest;
+
+    synchronized String digest(Path file, Computation computation) throws IOException {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      Stamp now = new Stamp(attributes.size(), attributes.lastModifiedTime().toMillis());
+      if (!now.equals(stamp)) {
+        digest = computation.of(file);
+        stamp = now;
+      }
+      return digest;
+    }
+  }
+
+  private record Stamp(long size, long modifiedMs) {}
 }
