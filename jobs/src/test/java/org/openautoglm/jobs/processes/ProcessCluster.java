@@ -99,9 +99,7 @@ final class ProcessCluster implements AutoCloseable {
     Map<String, String> all = new HashMap<>(options);
     all.putAll(
         Map.of(
-            "heartbeat.interval", "1s",
             "heartbeat.timeout", HEARTBEAT.toSeconds() + "s",
-            "taskmanager.load-balance.mode", "TASKS",
             "taskmanager.memory.process.size", "1400m",
             "taskmanager.memory.task.off-heap.size", "300m",
             "taskmanager.memory.managed.size", "64m",
