@@ -131,6 +131,12 @@ final class SubmitCommand implements Callable<Integer> {
       }
       submission.requireSlots(flink, () -> !interruption.await(LOOK)).ifPresent(this::say);
       submission.start().ifPresent(from -> say("goes on from " + from.path()));
+      boolean bounded = configuration.kafka().until() != null;
+      if (bounded && submission.start().isPresent()) {
+        say(
+            "warning: kafka.until is looked up at a start without state; what the state's run read"
+                + " without an end is read on without one");
+      }
       say("sending job %s".formatted(configuration.name()));
       JobID id = flink.submit(submission.graph(job, submission.slots(flink)), jar);
       return detached ? taken(id) : awaitRunning(flink, id, configuration);
@@ -143,7 +149,7 @@ final class SubmitCommand implements Callable<Integer> {
     switch (new JobWatch(flink, id, this::say).awaitRunning(() -> !interruption.await(LOOK))) {
       case RUNS ->
           say(
-              configuration.kafka().until() == null
+              configuration.kafka().until() == null || start.resume || start.savepoint.isPresent()
                   ? "runs"
                   : "runs; it ends by itself when it has answered all up to "
                       + configuration.kafka().until());

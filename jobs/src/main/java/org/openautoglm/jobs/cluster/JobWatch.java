@@ -73,7 +73,10 @@ public final class JobWatch {
         say("the job failed and starts again: " + failure.get().cause());
       }
       if (System.nanoTime() - saidNs > QUIET_MAX.toNanos()) {
-        say("%s; %d of %d tasks run".formatted(status, tasks.up(), tasks.all()));
+        say(
+            tasks.all() == 0
+                ? "the job is " + status
+                : "%d of %d tasks run".formatted(tasks.up(), tasks.all()));
       }
       if (!call(goOn)) {
         return Outcome.LEFT;
