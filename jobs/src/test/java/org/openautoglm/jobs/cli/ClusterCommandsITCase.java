@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.openautoglm.jobs.cluster.ClusterProcess;
 import org.openautoglm.jobs.cluster.TestInstallation;
 import org.openautoglm.jobs.local.SharedBroker;
 import org.openautoglm.jobs.topology.InferenceJob;
@@ -100,7 +99,12 @@ class ClusterCommandsITCase {
     assertThat(onward.err()).contains("goes on from file:" + cluster.resolve("checkpoints"));
     answers("and once more");
 
-    assertThat(succeed("cluster", "stop").err()).contains("jobmanager").contains("taskmanager-2");
+    kill("taskmanager-2");
+    CommandRun status = run("cluster", "status");
+    assertThat(status.code()).isEqualTo(1);
+    assertThat(status.out()).contains("slots            1 on 1 TaskManager(s)");
+    assertThat(status.err()).contains("taskmanager-2 is down");
+    assertThat(succeed("cluster", "stop").err()).contains("jobmanager").contains("taskmanager-1");
     assertThat(run("cluster", "status").err()).contains("no cluster runs");
     assertThat(run("cancel").err()).contains("no cluster runs here");
   }
@@ -112,14 +116,24 @@ class ClusterCommandsITCase {
         run("submit", "--config", configuration(1, directory.resolve("nothing")).toString());
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.err()).contains("there is no model directory").contains("nothing");
+    assertThat(run.out()).as("the id of a job that does not run").isEmpty();
     assertThat(run("submit", "--config", "nothing.yaml").err()).contains("does not exist");
     Path broken = Files.writeString(directory.resolve("broken.yaml"), "modles: []\n");
     assertThat(run("submit", "--config", broken.toString()).err())
+        .contains(broken + " has 1 problem:")
         .contains("line 1: modles: is not an option; did you mean models?");
     assertThat(run("submit", "--config", broken.toString(), "--cluster", "http://").code())
         .isEqualTo(1);
     assertThat(run("cancel", "--cluster", "127.0.0.1:1").err())
         .contains("no Flink cluster answers at 127.0.0.1:1");
+  }
+
+  /** And its keeper before it, so that nobody starts it again. */
+  private void kill(String name) throws IOException {
+    ClusterProcess process = new ClusterProcess(name, cluster.resolve("run"));
+    process.keeper().orElseThrow().destroyForcibly();
+    process.process().orElseThrow().destroyForcibly();
+    await().until(() -> process.process().isEmpty() && process.keeper().isEmpty());
   }
 
   /** Publishes texts and awaits as many new results. */
@@ -210,13 +224,6 @@ class ClusterCommandsITCase {
   }
 
   private static CommandRun run(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        Autoglm.commandLine(InferenceJob::define, new Interruption())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(args);
-    return new CommandRun(code, out.toString(), err.toString());
+    return CommandRun.of(InferenceJob::define, new Interruption(), args);
   }
 }
