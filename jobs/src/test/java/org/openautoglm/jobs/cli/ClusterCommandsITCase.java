@@ -120,7 +120,7 @@ class ClusterCommandsITCase {
     assertThat(run("submit", "--config", "nothing.yaml").err()).contains("does not exist");
     Path broken = Files.writeString(directory.resolve("broken.yaml"), "modles: []\n");
     assertThat(run("submit", "--config", broken.toString()).err())
-        .contains(broken + " has 1 problem:")
+        .contains(broken + " has 2 problems:")
         .contains("line 1: modles: is not an option; did you mean models?");
     assertThat(run("submit", "--config", broken.toString(), "--cluster", "http://").code())
         .isEqualTo(1);
