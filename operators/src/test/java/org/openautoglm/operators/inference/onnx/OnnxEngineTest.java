@@ -89,7 +89,7 @@ class OnnxEngineTest {
   @Test
   void runsOthersOnASessionInWhichARunDoesNotListen() throws Exception {
     new TinyModel().deaf().write(directory);
-    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING), null)) {
+    try (EngineLease lease = provider.engines(spec(TaskType.EMBEDDING))) {
       InferenceEngine engine = lease.engines().get(0);
       List<Output> alone = new ArrayList<>();
       engine.run(List.of(row(2, 3)), (position, output) -> alone.add(output));
