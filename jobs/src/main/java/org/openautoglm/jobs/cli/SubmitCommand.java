@@ -21,6 +21,7 @@ import org.openautoglm.jobs.configuration.ConfigurationFile;
 import org.openautoglm.jobs.configuration.JobConfiguration;
 import org.openautoglm.jobs.kafka.preflight.Preflight;
 import org.openautoglm.jobs.kafka.start.OneOfItsName;
+import org.openautoglm.jobs.kafka.start.SharedPrompts;
 import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
 import org.openautoglm.jobs.local.JobDefinition;
@@ -113,7 +114,7 @@ final class SubmitCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, ConfigurationException {
+  public Integer call() throws IOException, ConfigurationException, InterruptedException {
     JobConfiguration configuration = ConfigurationFile.load(config);
     CheckpointPatience.warning(configuration).ifPresent(warning -> say("warning: " + warning));
     Path jar = Installation.ofEnvironment().jobJar();
@@ -128,6 +129,7 @@ final class SubmitCommand implements Callable<Integer> {
       if (!unchecked) {
         say("looking at topics and rights at " + configuration.kafka().bootstrapServers());
         Preflight.usual().and(new OneOfItsName(Optional.empty())).require(configuration);
+        SharedPrompts.words(configuration).ifPresent(shared -> say("warning: " + shared));
       }
       submission.requireSlots(flink, () -> !interruption.await(LOOK)).ifPresent(this::say);
       submission.start().ifPresent(from -> say("goes on from " + from.path()));

@@ -103,6 +103,7 @@ final class CheckedEnumerator implements SplitEnumerator<KafkaPartitionSplit, Ch
       StartGuard.requireInRange(seen.committed(), seen.offsets());
     }
     hold(JobLease.hold(card, client, this::giveWay));
+    SharedPrompts.words(admin, card).ifPresent(LOG::warn);
     return seen;
   }
 

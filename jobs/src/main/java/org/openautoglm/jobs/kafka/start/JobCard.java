@@ -97,12 +97,17 @@ record JobCard(
     if (other.prefix.equals(prefix)) {
       return Optional.of("kafka.transactional_id_prefix " + prefix + ", too");
     }
-    boolean sameEnds = other.results.equals(results) && (readsOf(other) || other.readsOf(this));
+    boolean sameEnds = other.results.equals(results) && sharesPromptsWith(other);
     return sameEnds
         ? Optional.of(
             "both topics, %s and %s, too: each prompt would have two results"
                 .formatted(String.join(", ", prompts), results))
         : Optional.empty();
+  }
+
+  /** Whether either reads what the other reads. */
+  boolean sharesPromptsWith(JobCard other) {
+    return readsOf(other) || other.readsOf(this);
   }
 
   /** Whether it reads what another reads; of two patterns only whether they are the same. */

@@ -2,6 +2,8 @@ package org.openautoglm.jobs.kafka.start;
 
 /** The consumer group that a job is a member of for as long as it runs. */
 public final class LeaseName {
+  private static final String ENDING = ".lease";
+
   private LeaseName() {}
 
   /**
@@ -10,6 +12,11 @@ public final class LeaseName {
    * @param thing what it shares with no other job, such as its consumer group
    */
   public static String of(String thing) {
-    return thing + ".lease";
+    return thing + ENDING;
+  }
+
+  /** Whether a group is a lease, by its name. */
+  static boolean is(String group) {
+    return group.endsWith(ENDING);
   }
 }

@@ -179,6 +179,8 @@ class CheckedStartITCase {
         .contains("job " + name)
         .contains("each prompt would have two results");
 
+    assertThat(SharedPrompts.words(configuration(name + "-canary", "others")).orElseThrow())
+        .contains("job " + name + " reads " + topics.get("prompts") + " too, into other topics");
     start(name + "-canary", "others", StartOptions.USUAL, Optional.empty());
     awaitRead(name + "-canary", 8);
     assertThat(first.getJobStatus().get()).isEqualTo(JobStatus.RUNNING);
@@ -223,26 +225,29 @@ class CheckedStartITCase {
     }
   }
 
-  private JobClient start(
-      String name, String results, StartOptions options, Optional<String> savepoint)
-      throws Exception {
-    JobConfiguration job =
-        ConfigurationFile.parse(
-            """
+  private JobConfiguration configuration(String name, String results) throws Exception {
+    return ConfigurationFile.parse(
+        """
             name: %s
             kafka:
               bootstrap_servers: %s
               topics: {prompts: %s, results: %s, audit: %s, dead_letters: %s}
             models: [{model_name: m, task_type: embedding, path: p}]
             """
-                .formatted(
-                    name,
-                    bootstrap,
-                    topics.get("prompts"),
-                    topics.get(results),
-                    topics.get("audit"),
-                    topics.get("dead-letters")),
-            Map.of());
+            .formatted(
+                name,
+                bootstrap,
+                topics.get("prompts"),
+                topics.get(results),
+                topics.get("audit"),
+                topics.get("dead-letters")),
+        Map.of());
+  }
+
+  private JobClient start(
+      String name, String results, StartOptions options, Optional<String> savepoint)
+      throws Exception {
+    JobConfiguration job = configuration(name, results);
     Configuration flink = new Configuration();
     flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(100));
     flink.set(
