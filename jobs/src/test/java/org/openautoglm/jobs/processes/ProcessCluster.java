@@ -35,6 +35,8 @@ import org.openautoglm.jobs.cluster.JobWatch;
 import org.openautoglm.jobs.cluster.LocalFlink;
 import org.openautoglm.jobs.cluster.TestInstallation;
 import org.openautoglm.jobs.configuration.JobConfiguration;
+import org.openautoglm.jobs.kafka.preflight.Preflight;
+import org.openautoglm.jobs.kafka.start.OneOfItsName;
 import org.openautoglm.jobs.kafka.start.StartOptions;
 import org.openautoglm.jobs.local.FlinkConfiguration;
 import org.openautoglm.jobs.local.JobDefinition;
@@ -179,11 +181,15 @@ final class ProcessCluster implements AutoCloseable {
     }
   }
 
-  /** Sends another job, without state, that must end by itself; what is said of it. */
+  /**
+   * Looks whether another job may start and sends it, without state, as {@code submit} does; it
+   * must be refused. What is said of it.
+   */
   String refusal(JobConfiguration configuration, JobDefinition definition, List<Class<?>> classes)
       throws Exception {
     JobID own = job;
     try {
+      Preflight.usual().and(new OneOfItsName(Optional.empty())).require(configuration);
       submit(configuration, Optional.empty(), StartOptions.USUAL, definition, classes);
     } catch (IOException e) {
       return e.getMessage();
