@@ -20,8 +20,8 @@ esac
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-class_path=$root/jobs/target/class-path-provided.txt
-[ -s "$class_path" ] || { echo "assemble.sh: $class_path is missing; run mvn -pl jobs -am package" >&2; exit 1; }
+class_path=$root/deploy/flink-lib/target/class-path.txt
+[ -s "$class_path" ] || { echo "assemble.sh: $class_path is missing; run mvn -pl jobs/pipeline -am package" >&2; exit 1; }
 
 # The path of the one jar of that name on the build's class path.
 jar_of() {
@@ -66,7 +66,7 @@ done
   mv native/lib/linux-x86_64/cpu/libtokenizers.so "$native/djl/tokenizers/$version-cpu-linux-x86_64/"
 )
 
-jobs=("$root"/jobs/target/autoglm-job-*.jar)
+jobs=("$root"/jobs/pipeline/target/autoglm-job-*.jar)
 [ "${#jobs[@]}" = 1 ] && [ -f "${jobs[0]}" ] || { echo "assemble.sh: expected one job jar, found: ${jobs[*]}" >&2; exit 1; }
 cp "${jobs[0]}" "$usrlib/autoglm-job.jar"
 
