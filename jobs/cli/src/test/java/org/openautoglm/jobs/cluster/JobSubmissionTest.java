@@ -40,6 +40,8 @@ class JobSubmissionTest {
   static void start() throws Exception {
     cluster = LocalCluster.start(data, 0, 1);
     flink = FlinkRest.open(cluster.webPage().toString(), new Configuration());
+    // Its REST interface answers before there is a leader.
+    await().ignoreException(IOException.class).until(() -> flink.jobs().isEmpty());
   }
 
   @AfterAll

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RetainedCheckpointsTest {
-  private static final Path EARLIER = Path.of("src/test/resources/savepoints/0.1/_metadata");
+  private static final Path EARLIER =
+      Path.of("../tests/src/test/resources/savepoints/0.1/_metadata");
 
   @Test
   void whereNoneIsTheJobsTheNewestAreNamedOneALine(@TempDir Path directory) throws Exception {
