@@ -2,6 +2,7 @@ package org.openautoglm.jobs.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -66,11 +67,11 @@ class TransactionsCommandTest {
     assertThat(one.code()).isZero();
     assertThat(one.out().strip()).isEqualTo(second);
     assertThat(one.err()).contains("no cluster could be asked whether the job runs");
-    assertThat(state(second)).isEqualTo(TransactionState.COMPLETE_ABORT);
+    awaitEnd(second);
     assertThat(state(first)).isEqualTo(TransactionState.ONGOING);
 
     assertThat(run("abort", "--all").out().strip()).isEqualTo(first);
-    assertThat(state(first)).isEqualTo(TransactionState.COMPLETE_ABORT);
+    awaitEnd(first);
     assertThat(state(foreign)).isEqualTo(TransactionState.ONGOING);
     assertThat(run("list").out()).isEmpty();
   }
@@ -106,6 +107,11 @@ class TransactionsCommandTest {
     producer.beginTransaction();
     producer.send(new ProducerRecord<>(topic, id.getBytes(UTF_8))).get();
     return id;
+  }
+
+  /** The coordinator writes the markers after it has answered. */
+  private void awaitEnd(String id) {
+    await().until(() -> state(id) == TransactionState.COMPLETE_ABORT);
   }
 
   private TransactionState state(String id) throws Exception {
