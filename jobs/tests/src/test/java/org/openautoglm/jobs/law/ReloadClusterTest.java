@@ -46,6 +46,9 @@ class ReloadClusterTest {
   /** Where the job's own threads find the versions: digest to what it adds to the answers. */
   private static final Map<String, Float> SHIFTS = new ConcurrentHashMap<>();
 
+  /** Digests of the versions that have answered something. */
+  private static final Set<String> ANSWERED = ConcurrentHashMap.newKeySet();
+
   private static volatile Path place;
 
   @RegisterExtension
@@ -77,9 +80,13 @@ class ReloadClusterTest {
     Files.move(next, place.resolve("current"), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Changes the version and waits until it serves in this process. */
+  /**
+   * Changes the version when the one before has answered something, however far ahead of the
+   * windows the prompts are, and waits until it serves in this process.
+   */
   private static void change(int version) {
     try {
+      await().until(() -> ANSWERED.size() == version);
       link(version);
       await()
           .until(
@@ -99,6 +106,7 @@ class ReloadClusterTest {
       throws Exception {
     place = directory;
     SHIFTS.clear();
+    ANSWERED.clear();
     for (int version = 0; version < VERSIONS; version++) {
       Path written = new TinyModel().shiftedBy(version).write(directory.resolve("v" + version));
       SHIFTS.put(ModelDirectory.openLocal(written).digest(), (float) version);
@@ -148,6 +156,12 @@ class ReloadClusterTest {
             "window",
             MessageTypeInformation.ofMessage(AnsweredPrompt.class),
             new MicroBatchWindowFactory(config))
+        .map(
+            answer -> {
+              ANSWERED.add(answer.getModelDigest());
+              return answer;
+            })
+        .returns(MessageTypeInformation.ofMessage(AnsweredPrompt.class))
         .executeAndCollect(2 * REQUESTS);
   }
 }
